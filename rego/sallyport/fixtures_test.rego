@@ -1,0 +1,70 @@
+# Inputs for tests: complete ones, changed by merging objects into them.
+package sallyport.fixtures
+
+unlabelled := {"environment": "none", "service": "none", "tier": "none", "team": "none", "regulated": "none"}
+
+unread := {"environment": "unknown", "service": "unknown", "tier": "unknown", "team": "unknown", "regulated": "unknown"}
+
+everything := ["notify", "capture", "verify", "canary", "fallback", "dry-run-first", "as-dry-run"]
+
+# A read of one deployment in staging by an agent that may be anywhere.
+read := {
+	"version": 1,
+	"call": {
+		"id": "01", "time": "2026-11-20T10:15:30.123Z", "pass": "facts", "surface": "kubernetes", "route": "staging", "method": "GET",
+		"path": "/apis/apps/v1/namespaces/shop/deployments/web", "digest": "hmac-sha256:00", "body": "none", "group": "unknown",
+	},
+	"agent": {
+		"id": "bot", "team": "shop", "owner": "ana", "level": 1, "narrowed": [],
+		"scope": {
+			"routes": ["*"], "environments": ["*"], "services": ["*"], "teams": ["*"], "namespaces": ["*"], "accounts": [], "tools": [],
+		},
+		"granted_by": "ana", "granted_at": "2026-11-01T00:00:00.000Z", "expires": "2027-11-01T00:00:00.000Z", "credential": "token",
+	},
+	"action": {
+		"name": "kubernetes:deployments.apps:get", "class": "read", "verb": "get", "resource": "deployments.apps", "risk_domain": "unknown",
+		"way_back": {"how": "not_needed", "exact": true, "captured": true},
+		"dry_run": false, "args": {}, "change": {"paths": [], "escalates": []},
+	},
+	"target": {
+		"route": "staging", "namespace": "shop", "name": "web", "uid": "unknown", "exists": "unknown", "managed_by": "unknown",
+		"account": "none", "region": "none", "tool": "none",
+		"labels": {"route": object.union(unlabelled, {"environment": "staging"}), "namespace": unlabelled, "object": unlabelled},
+	},
+	"blast": {
+		"known": true, "objects": 0, "replicas": 0, "pods": 0, "share": 0, "namespaces": 0, "scope": "none", "open": false,
+	},
+	"claims": {
+		"intent": "unknown", "reason": "unknown", "incident": "unknown", "incident_class": "unknown", "alert": "unknown",
+		"confidence": "unknown", "runbook": "unknown", "plan": "unknown", "links": "unknown", "success_signal": "unknown",
+	},
+	"signals": {},
+	"state": {
+		"freezes": [], "counts": {}, "spent": {}, "failures": {}, "approvals": [], "verification": "unknown",
+		"can": everything,
+	},
+}
+
+reading(change) := object.union(read, change)
+
+# A small change of one deployment in staging, which can be taken back: tier B.
+write := object.union(read, {
+	"call": {"method": "PATCH", "body": "read"},
+	"action": {
+		"name": "kubernetes:deployments.apps:patch", "class": "write", "verb": "patch",
+		"way_back": {"how": "inverse", "exact": true, "captured": true},
+		"change": {"paths": ["/spec/replicas"], "escalates": []},
+	},
+	"target": {"exists": true},
+	"blast": {"objects": 1, "replicas": 4, "pods": 2, "share": 0.5, "namespaces": 1, "scope": "object"},
+})
+
+writing(change) := object.union(write, change)
+
+# The same, in an environment.
+there(environment) := {"target": {"labels": {"namespace": {"environment": environment}, "route": {"environment": environment}}}}
+
+at_level(level) := {"agent": {"level": level}}
+
+# What makes the change one of tier C.
+too_far := {"blast": {"pods": "unknown"}}

@@ -1,0 +1,111 @@
+package sallyport.level_test
+
+import data.sallyport.fixtures
+import data.sallyport.level
+
+# The level table of the product, cell by cell: level, column, and outcome, people and obligations when the gate can do
+# everything, no runbook is named.
+notify := {"notify": {"now": false}, "capture": {}}
+
+notify_now := {"notify": {"now": true}, "capture": {}, "verify": {}}
+
+table := {
+	0: {"telemetry": "allow", "read": "advise", "b": "advise", "b_production": "advise", "c": "advise", "c_production": "advise"},
+	1: {"telemetry": "allow", "read": "allow", "b": "advise", "b_production": "advise", "c": "advise", "c_production": "advise"},
+	2: {"telemetry": "allow", "read": "allow", "b": 1, "b_production": 1, "c": 1, "c_production": 2},
+	3: {"telemetry": "allow", "read": "allow", "b": notify, "b_production": 1, "c": 1, "c_production": 2},
+	4: {"telemetry": "allow", "read": "allow", "b": notify, "b_production": notify_now, "c": 1, "c_production": 2},
+	5: {"telemetry": "allow", "read": "allow", "b": notify, "b_production": notify_now, "c": 1, "c_production": 2},
+}
+
+# Where a runbook covers the act.
+with_runbook := object.union(table, {
+	3: {"b_production": {"notify": {"now": false}, "capture": {}, "verify": {}}},
+	5: {"c": {"canary": {}, "verify": {}, "fallback": {}}, "c_production": {"canary": {}, "verify": {}, "fallback": {}}},
+})
+
+# Where the gate can discharge nothing.
+helpless := object.union(table, {
+	3: {"b": 1, "b_production": 1},
+	4: {"b": 1, "b_production": 1},
+	5: {"b": 1, "b_production": 1},
+})
+
+columns := {
+	"telemetry": fixtures.reading({"action": {"class": "telemetry"}}),
+	"read": fixtures.read,
+	"b": fixtures.write,
+	"b_production": fixtures.writing(fixtures.there("prod")),
+	"c": fixtures.writing({"blast": {"scope": "cluster"}}),
+	"c_production": fixtures.writing(object.union(fixtures.there("prod"), {"blast": {"scope": "cluster"}})),
+}
+
+short(cell) := cell.people if {
+	cell.do == "hold"
+} else := cell.obligations if {
+	cell.do == "allow"
+	cell.obligations
+} else := cell.do
+
+table_with(change) := {number: row |
+	some number in numbers.range(0, 5)
+	row := {column: cell |
+		some column, asked in columns
+		cell := short(level.at(level.effective)) with input as object.union(asked, object.union({"agent": {"level": number}}, change))
+	}
+}
+
+test_level_table if table_with({}) == table
+
+test_level_table_with_a_runbook if {
+	table_with({"claims": {"runbook": "restart-stateless"}}) == with_runbook
+}
+
+test_level_table_where_the_gate_can_do_nothing if table_with({"state": {"can": []}}) == helpless
+
+test_runbook_needs_a_way_back_in_production if {
+	lost := object.union(fixtures.there("prod"), {
+		"agent": {"level": 5}, "claims": {"runbook": "restart-stateless"},
+		"action": {"way_back": {"how": "none"}},
+	})
+	short(level.at(5)) == 2 with input as fixtures.writing(lost)
+}
+
+rank(cell) := [0, 0] if {
+	cell == "advise"
+} else := [1, 0 - cell] if {
+	is_number(cell)
+} else := [2, 0]
+
+test_each_level_is_at_least_as_permissive_as_the_one_before if {
+	every shown in [table_with({}), table_with({"claims": {"runbook": "restart-stateless"}}), table_with({"state": {"can": []}})] {
+		every number in [1, 2, 3, 4, 5] {
+			every column, cell in shown[number] {
+				rank(cell) >= rank(shown[number - 1][column])
+			}
+		}
+	}
+}
+
+# Narrowings; level in staging; level in production; level where nothing is known.
+narrowings := [
+	[[], 4, 4, 4],
+	[[{"environment": "prod", "level": 2}], 4, 2, 2],
+	[[{"environment": "production", "level": 2}], 4, 2, 2],
+	[[{"environment": "staging", "level": 3}], 3, 3, 3],
+	[[{"environment": "staging", "level": 1}, {"environment": "prod", "level": 3}], 1, 1, 1],
+	[[{"environment": "prod", "level": 5}], 4, 4, 4],
+	[[{"environment": "nowhere", "level": 1}], 1, 1, 1],
+	[[{"service": "cart", "level": 2}], 4, 4, 2],
+	[[{"service": "web", "level": 2}], 2, 2, 2],
+]
+
+test_narrowing if {
+	every case in narrowings {
+		change := {"agent": {"level": 4, "narrowed": case[0]}, "target": {"labels": {"object": {"service": "web"}}}}
+		level.effective == case[1] with input as fixtures.writing(change)
+		level.effective == case[2] with input as fixtures.writing(object.union(change, fixtures.there("prod")))
+		unread := {"target": {"labels": {"route": fixtures.unread, "namespace": fixtures.unread, "object": fixtures.unread}}}
+		level.effective == case[3] with input as fixtures.writing(object.union(change, unread))
+	}
+}

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import type { Config, Route } from '../config.ts';
+import { readBundle } from '../decide/bundle.ts';
+import { loadPolicy } from '../decide/policy.ts';
+import { verifyBundle } from '../decide/signature.ts';
+import { messageOf, SallyportError } from '../errors.ts';
+import { reviewUpstream, type UpstreamReport } from '../settle/upstream-rights.ts';
+
+/** One line of the check's report. A `problem` is a finding and makes the exit code 1. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'warning' | 'problem';
+  readonly detail: string;
+}
+
+/**
+ * Would the gate start and work with this configuration? Starts nothing, changes nothing.
+ * @param agents whom the gate would impersonate, for the question whether it may
+ */
+export async function findTrouble(config: Config, agents: readonly string[]): Promise<readonly Finding[]> {
+  const read: Finding = { what: 'configuration', state: 'ok', detail: config.source };
+  const routes = await Promise.all(config.routes.map((route) => checkRoute(route, agents)));
+  return [read, await checkBundle(config), ...routes.flat()];
+}
+
+async function checkBundle(config: Config): Promise<Finding> {
+  const { path } = config.bundle;
+  try {
+    const bundle = readBundle(await readFile(path));
+    if (config.bundle.keys.length > 0) await verifyBundle(bundle.files, config.bundle.keys);
+    await loadPolicy(bundle, { fuel: config.evaluation.fuel, memoryMiB: config.evaluation.memory });
+    return { what: 'bundle', state: 'ok', detail: `${path}, revision ${bundle.revision}, ${bundle.contentDigest}` };
+  } catch (thrown) {
+    return { what: 'bundle', state: 'problem', detail: `${path}: ${withFix(thrown)}` };
+  }
+}
+
+async function checkRoute(route: Route, agents: readonly string[]): Promise<readonly Finding[]> {
+  const what = `route ${route.name}`;
+  const modes: readonly Finding[] =
+    route.mode.kind === 'shadow'
+      ? [
+          {
+            what,
+            state: 'warning',
+            detail: `shadow mode until ${route.mode.until}: the policy's verdicts are only recorded`,
+          },
+        ]
+      : [];
+  try {
+    return [...modes, ...rightsFindings(what, await reviewUpstream(route, { agents }))];
+  } catch (thrown) {
+    return [...modes, { what, state: 'problem', detail: withFix(thrown) }];
+  }
+}
+
+function rightsFindings(what: string, report: UpstreamReport): readonly Finding[] {
+  const { version, credential, privileged, missing } = report;
+  const findings: Finding[] = [{ what, state: 'ok', detail: `Kubernetes ${version}, ${credential}` }];
+  if (privileged !== undefined) {
+    const fix = 'give the gate only what `sallyport check --rbac` prints; serve wants --allow-admin';
+    findings.push({ what, state: 'warning', detail: `the credential is privileged: ${privileged}; ${fix}` });
+  }
+  if (missing.length > 0) {
+    const fix = 'apply what `sallyport check --rbac` prints';
+    findings.push({ what, state: 'problem', detail: `the credential may not ${missing.join(', ')}; ${fix}` });
+  }
+  return findings;
+}
+
+function withFix(thrown: unknown): string {
+  const fix = thrown instanceof SallyportError ? thrown.fix : undefined;
+  return fix === undefined ? messageOf(thrown) : `${messageOf(thrown)}; ${fix}`;
+}

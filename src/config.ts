@@ -1,0 +1,89 @@
+import type { Labels } from './labels.ts';
+
+/** `sallyport.yaml`, read and checked once. Paths are absolute, secrets resolved, defaults filled in. */
+export interface Config {
+  /** The file it came from, or a description (`--kubeconfig ...`). */
+  readonly source: string;
+  readonly listen: Address;
+  readonly operate: Address & { readonly insecure: boolean };
+  /** A server certificate of the operator's own instead of one from the gate's CA: PEM texts, a pair that fits. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** The 0700 state folder: database, keys, CA, bootstrap secret. */
+  readonly state: string;
+  readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  readonly bundle: {
+    readonly path: string;
+    /** PEM public keys; when there is one, a bundle that none of them signed never loads. */
+    readonly keys: readonly BundleKey[];
+  };
+  readonly identity: {
+    readonly issuers: readonly Issuer[];
+    /** Authorities whose client certificates are identities; `ca` is PEM text, `issuer` the name that agents' identities give. */
+    readonly certificates: readonly { readonly issuer: string; readonly ca: string }[];
+    /** Seconds of clock skew that are tolerated in foreign tokens. */
+    readonly skew: number;
+  };
+  /** Which label keys are facts, by meaning. */
+  readonly labels: Readonly<Record<keyof Labels, string>>;
+  readonly limits: {
+    /** Bytes. */
+    readonly body: number;
+    readonly headers: number;
+    /** Milliseconds. */
+    readonly headersTimeout: number;
+    readonly requestTimeout: number;
+    readonly upstreamTimeout: number;
+    readonly measureTimeout: number;
+    readonly drain: number;
+    readonly connections: number;
+  };
+  readonly evaluation: {
+    /** Loop turns and function entries that one evaluation may use. */
+    readonly fuel: number;
+    /** MiB of WASM memory. */
+    readonly memory: number;
+  };
+  readonly routes: readonly Route[];
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface BundleKey {
+  readonly id: string;
+  /** PEM text of the public key, or for HS* the secret. */
+  readonly key: string;
+  /** As OPA's `algorithm`: RS256, PS256, ES256, EdDSA, ... */
+  readonly algorithm: string;
+  readonly scope: string;
+}
+
+export interface Issuer {
+  readonly issuer: string;
+  readonly audience: string;
+  /** `https://...` or the absolute path of a file. */
+  readonly jwks: string;
+}
+
+/** One upstream behind one path prefix. */
+export interface Route {
+  readonly name: string;
+  readonly surface: 'kubernetes';
+  /** The path prefix, e.g. `/kube/staging`: leading slash, no trailing one. */
+  readonly at: string;
+  /** What the operator declares of everything behind the route. */
+  readonly labels: Labels;
+  /** `until`: RFC 3339, UTC; from then on the route enforces. */
+  readonly mode: { readonly kind: 'enforce' } | { readonly kind: 'shadow'; readonly until: string };
+  readonly impersonate: boolean;
+  readonly upstream: KubernetesUpstream;
+}
+
+/** Where the API server is and what the gate shows it. */
+export type KubernetesUpstream =
+  | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string | undefined }
+  | { readonly kind: 'in-cluster' }
+  /** For tests and the demonstration: plain address, no credential of a person. `ca` is PEM text. */
+  | { readonly kind: 'url'; readonly url: string; readonly ca: string | undefined; readonly token: string | undefined };

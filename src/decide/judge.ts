@@ -1,0 +1,98 @@
+import { messageOf, SallyportError } from '../errors.ts';
+import { canonicalJson } from '../json.ts';
+import type { PolicyInput } from './input.ts';
+import { parseVerdict } from './parse-verdict.ts';
+import type { Policy } from './policy.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The longest input that is judged, in bytes of its JSON text (UTF-8). */
+export const MAX_INPUT_BYTES = 16 * 1024;
+
+/** A verdict and what it rests on. With a `fault`, the verdict is the gate's own denial. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** What the evaluation used (see `fuel.ts`); 0 when there was none. */
+  readonly fuel: number;
+  readonly bundleDigest: string;
+  readonly revision: string;
+  readonly fault?: SallyportError;
+}
+
+/** Judges inputs under one bundle. */
+export interface Judge {
+  readonly bundleDigest: string;
+  readonly revision: string;
+  /** The verdict of the policy, or a denial that says what went wrong with it. Never throws. */
+  judge(input: PolicyInput | string): Judgement;
+}
+
+/** What the judge says of itself in each judgement. */
+export interface JudgeIdentity {
+  readonly bundleDigest: string;
+  readonly revision: string;
+}
+
+/** Makes a judge that fails closed: whatever goes wrong under `policy` becomes a denial of that one call. */
+export function createJudge(policy: Policy, identity: JudgeIdentity): Judge {
+  const { bundleDigest, revision } = identity;
+  const deny = (rule: string, fault: SallyportError, fuel: number): Judgement => ({
+    verdict: denial(rule, fault),
+    fuel,
+    bundleDigest,
+    revision,
+    fault,
+  });
+  return {
+    bundleDigest,
+    revision,
+    judge(input) {
+      let text: string;
+      try {
+        // As the log keeps it: what the evaluation uses hangs on the order of members too, and replay must come out the same.
+        text = typeof input === 'string' ? input : canonicalJson(input);
+      } catch (cause) {
+        return deny(
+          'gate/policy-fault',
+          new SallyportError('policy/fault', `the input has no JSON form: ${messageOf(cause)}`, { cause }),
+          0,
+        );
+      }
+      if (isTooLarge(text)) {
+        const fault = new SallyportError('policy/fault', `the policy input is larger than ${MAX_INPUT_BYTES} bytes`, {
+          fix: "shorten the call's arguments and claims, or the agent's scope",
+        });
+        return deny('gate/input-too-large', fault, 0);
+      }
+      const { result, fuel, fault } = policy.evaluate(input, text);
+      if (fault) return deny('gate/policy-fault', fault, fuel);
+      try {
+        return { verdict: parseVerdict(result), fuel, bundleDigest, revision };
+      } catch (thrown) {
+        const nonsense =
+          thrown instanceof SallyportError ? thrown : new SallyportError('policy/nonsense', messageOf(thrown));
+        return deny('gate/policy-fault', nonsense, fuel);
+      }
+    },
+  };
+}
+
+function isTooLarge(text: string): boolean {
+  // A UTF-16 unit is at most three bytes of UTF-8, so most inputs need no counting.
+  if (text.length * 3 <= MAX_INPUT_BYTES) return false;
+  return text.length > MAX_INPUT_BYTES || Buffer.byteLength(text) > MAX_INPUT_BYTES;
+}
+
+function denial(rule: string, fault: SallyportError): Verdict {
+  return {
+    outcome: 'deny',
+    tier: 'C',
+    environment: 'unknown',
+    reasons: [
+      { rule, message: `${fault.message} (${fault.code})`, fix: fault.fix ?? 'ask the people who run the gate' },
+    ],
+    warnings: [],
+    holds: [],
+    obligations: [],
+    advice: undefined,
+  };
+}

@@ -1,0 +1,262 @@
+import { createRequire } from 'node:module';
+import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
+import { messageOf, SallyportError } from '../errors.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { createHostBuiltins, type HostBuiltins, isSupplied } from './builtins/registry.ts';
+import { FUEL_EXPORT, MAX_FUEL } from './fuel.ts';
+import type { PolicyInput } from './input.ts';
+import { parseVerdict } from './parse-verdict.ts';
+import { faultOf } from './policy-fault.ts';
+import { unknownInput } from './policy-input.ts';
+import { compilePolicy } from './policy-module.ts';
+import { moduleInvalid } from './wasm-binary.ts';
+
+// The SDK's ES module lacks the synchronous loading that its types promise; its CommonJS module has it.
+const opa: typeof import('@open-policy-agent/opa-wasm') = createRequire(import.meta.url)('@open-policy-agent/opa-wasm');
+
+// The only file that knows the WASM SDK: what it throws, what it lets through and what it needs is dealt with here.
+
+/** The entrypoint that every bundle must have. */
+export const DECISION = 'sallyport/decision';
+
+/**
+ * The fuel of one evaluation when the configuration does not say; see `fuel.ts` for what it counts. More than a hundred
+ * times what the policy library's dearest verdict takes (45,000); rules that run away take 10 to 60 ms to use it up.
+ */
+export const DEFAULT_FUEL = 5_000_000;
+export const DEFAULT_MEMORY_MIB = 64;
+
+/** What of a bundle makes a policy. */
+export interface PolicySource {
+  readonly wasm: Uint8Array;
+  readonly data: JsonObject;
+}
+
+export interface PolicyOptions {
+  /** Function entries and loop turns that one evaluation may use, at most 2^31 - 1; `DEFAULT_FUEL` when absent. */
+  readonly fuel?: number;
+  /** MiB of WASM memory, module and data included; `DEFAULT_MEMORY_MIB` when absent. */
+  readonly memoryMiB?: number;
+  /** Further host functions by builtin name, beside the gate's own. */
+  readonly builtins?: HostBuiltins;
+}
+
+/** What an evaluation came to. With a `fault`, `result` is undefined and nothing may be allowed on it. */
+export interface Evaluation {
+  /** The SDK's result set, unread: `parseVerdict` reads it. */
+  readonly result: unknown;
+  /** What it used: the same for the same module, data and input, on every machine. */
+  readonly fuel: number;
+  /** `policy/fuel`, `policy/memory` or `policy/fault`. */
+  readonly fault: SallyportError | undefined;
+}
+
+export interface Policy {
+  /**
+   * Evaluates `sallyport/decision`. The input is a policy input (`text` is its JSON, when the caller has it already) or
+   * its JSON text. Never throws.
+   */
+  evaluate(input: PolicyInput | string, text?: string): Evaluation;
+}
+
+interface Instance {
+  readonly loaded: LoadedPolicy;
+  readonly fuel: WebAssembly.Global;
+  /** The module's static memory as it was when loading was done, restored before every evaluation. */
+  readonly statics: Uint8Array;
+  /** The memory's size when loading was done. */
+  readonly size: number;
+}
+
+const PAGE = 65_536;
+const UTF8 = new TextEncoder();
+/** OPA links modules with the stack first, in the first 64 KiB; nothing there outlives a call. */
+const STACK_END = 65_536;
+/** Room for evaluations, so that they need not grow the memory. */
+const HEADROOM_PAGES = 64;
+
+/**
+ * Makes a policy of a bundle's module and data: checks the module, weaves fuel into it, compiles it (off this thread),
+ * checks ABI, entrypoint and builtins, loads the data and evaluates once with an input in which everything is unknown.
+ * @throws SallyportError `bundle/invalid` that says what does not fit
+ */
+export async function loadPolicy(source: PolicySource, options: PolicyOptions = {}): Promise<Policy> {
+  const fuel = checkRange('fuel', options.fuel ?? DEFAULT_FUEL, 1, MAX_FUEL);
+  const maximum = checkRange('memoryMiB', options.memoryMiB ?? DEFAULT_MEMORY_MIB, 1, 4096) * (2 ** 20 / PAGE);
+  const module = await compilePolicy(source.wasm);
+  const clock = { time: '' };
+  const builtins = { ...createHostBuiltins(() => clock.time), ...options.builtins };
+  const data = new TextEncoder().encode(JSON.stringify(source.data));
+  const build = (initial: number): Instance => instantiate(module, data.buffer, builtins, { initial, maximum });
+  const first = build(Math.min(maximum, HEADROOM_PAGES + Math.ceil((16 * data.length) / PAGE)));
+  checkDemands(first.loaded, builtins);
+  const policy = new InstancedPolicy(build, first, fuel, clock);
+  selfCheck(policy);
+  return policy;
+}
+
+/**
+ * Runs one instance and keeps a warm spare, so that whoever comes after a fault does not wait for a new one. An
+ * instance whose memory grew is replaced too: what it keeps of its size is not what the restored statics say.
+ */
+class InstancedPolicy implements Policy {
+  readonly #build: (pages: number) => Instance;
+  readonly #limit: number;
+  readonly #clock: { time: string };
+  /** The memory that an instance starts with: as much as any good evaluation has needed, so that none grows twice. */
+  #pages: number;
+  #current: Instance;
+  #spare: Instance | undefined;
+
+  constructor(build: (pages: number) => Instance, first: Instance, limit: number, clock: { time: string }) {
+    this.#build = build;
+    this.#current = first;
+    this.#pages = first.size / PAGE;
+    this.#limit = limit;
+    this.#clock = clock;
+    this.#spare = build(this.#pages);
+  }
+
+  evaluate(input: PolicyInput | string, text?: string): Evaluation {
+    const evaluation = run(this.#current, input, this.#limit, this.#clock, text);
+    const size = this.#current.loaded.mem.buffer.byteLength;
+    if (evaluation.fault !== undefined) this.#replace();
+    else if (size > this.#current.size) {
+      this.#pages = Math.max(this.#pages, size / PAGE);
+      this.#replace();
+    }
+    return evaluation;
+  }
+
+  #replace(): void {
+    this.#current = this.#spare ?? this.#tryBuild() ?? this.#current;
+    this.#spare = undefined;
+    setImmediate(() => {
+      this.#spare ??= this.#tryBuild();
+    }).unref();
+  }
+
+  /** With no memory left for another instance the one that faulted goes on: its state is restored for every evaluation. */
+  #tryBuild(): Instance | undefined {
+    try {
+      return this.#build(this.#pages);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function run(
+  instance: Instance,
+  input: PolicyInput | string,
+  limit: number,
+  clock: { time: string },
+  text?: string,
+): Evaluation {
+  const { loaded, fuel } = instance;
+  fuel.value = limit;
+  try {
+    // An input that the SDK takes for absent would be judged as undefined, which a policy may let pass.
+    const value: unknown = typeof input === 'string' ? JSON.parse(input) : input;
+    if (!isPolicyInput(value)) throw new TypeError('the policy input is not an object with a call and its time');
+    clock.time = value.call.time;
+    new Uint8Array(loaded.mem.buffer).set(instance.statics, STACK_END);
+    const bytes = UTF8.encode(typeof input === 'string' ? input : (text ?? JSON.stringify(input)));
+    const result: unknown = loaded.evaluate(bytes.buffer, DECISION);
+    return { result, fuel: limit - fuel.value, fault: undefined };
+  } catch (thrown) {
+    const used = limit - Math.max(fuel.value, 0);
+    return { result: undefined, fuel: used, fault: faultOf(thrown, fuel.value < 0, limit) };
+  }
+}
+
+function isPolicyInput(value: unknown): value is PolicyInput {
+  return isObject(value) && isObject(value.call) && typeof value.call.time === 'string';
+}
+
+/** The builtins that the module asks its host for, by its `builtins` export. */
+function askedBuiltins(loaded: LoadedPolicy): readonly string[] {
+  const { builtins, opa_json_dump: dump } = exportsOf(loaded);
+  if (typeof builtins !== 'function' || typeof dump !== 'function')
+    throw moduleInvalid('its builtins cannot be listed');
+  const memory = Buffer.from(loaded.mem.buffer);
+  const address = Number(dump(builtins()));
+  const names: unknown = JSON.parse(memory.toString('utf8', address, memory.indexOf(0, address)));
+  if (!isObject(names)) throw moduleInvalid('its builtins are not listed by name');
+  return Object.keys(names);
+}
+
+function exportsOf(loaded: LoadedPolicy): Readonly<Record<string, unknown>> {
+  const { wasmInstance } = loaded;
+  return 'exports' in wasmInstance ? wasmInstance.exports : wasmInstance.instance.exports;
+}
+
+function instantiate(
+  module: WebAssembly.Module,
+  data: ArrayBuffer,
+  builtins: HostBuiltins,
+  memory: { readonly initial: number; readonly maximum: number },
+): Instance {
+  try {
+    const loaded = opa.loadPolicySync(module, memory, builtins);
+    if (!(loaded.minorVersion >= 2))
+      throw moduleInvalid(`its ABI is 1.${loaded.minorVersion}, the gate needs 1.2 or later`);
+    loaded.setData(data);
+    const fuel = exportsOf(loaded)[FUEL_EXPORT];
+    if (!(fuel instanceof WebAssembly.Global)) throw moduleInvalid('its fuel is not a global');
+    const statics = new Uint8Array(loaded.mem.buffer).slice(STACK_END, Number(loaded.baseHeapPtr));
+    return { loaded, fuel, statics, size: loaded.mem.buffer.byteLength };
+  } catch (thrown) {
+    if (thrown instanceof SallyportError) throw thrown;
+    const message = messageOf(thrown);
+    if (message === 'opa_malloc: failed') {
+      throw new SallyportError('bundle/invalid', 'the data of the bundle does not fit into evaluation.memory', {
+        fix: 'raise evaluation.memory or make data.json smaller',
+        cause: thrown,
+      });
+    }
+    throw new SallyportError('bundle/invalid', `the policy module cannot be loaded: ${message}`, { cause: thrown });
+  }
+}
+
+/** A builtin that nobody supplies would be missed only when a call needs it, and then as a fault: better now. */
+function checkDemands(loaded: LoadedPolicy, builtins: HostBuiltins): void {
+  const entrypoints: unknown = loaded.entrypoints;
+  if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, DECISION)) {
+    const found = isObject(entrypoints) ? Object.keys(entrypoints).join(', ') : 'none';
+    throw new SallyportError('bundle/invalid', `the module has no entrypoint ${DECISION}; it has: ${found}`, {
+      fix: `build with \`opa build -t wasm -e ${DECISION}\``,
+    });
+  }
+  const missing = askedBuiltins(loaded).filter((name) => !isSupplied(name, builtins));
+  if (missing.length > 0) {
+    throw new SallyportError('bundle/invalid', `the module needs builtins that the gate lacks: ${missing.join(', ')}`, {
+      fix: 'build with the capabilities.json of the policy library, which lists what there is',
+    });
+  }
+}
+
+function selfCheck(policy: Policy): void {
+  const { result, fault } = policy.evaluate(unknownInput());
+  let problem = fault;
+  let outcome = 'deny';
+  try {
+    if (!fault) outcome = parseVerdict(result).outcome;
+  } catch (thrown) {
+    problem = new SallyportError('policy/nonsense', messageOf(thrown), { cause: thrown });
+  }
+  if (!problem && outcome !== 'allow') return;
+  const why = problem ? problem.message : 'it allows a call of which nothing is known';
+  throw new SallyportError('bundle/invalid', `the policy fails its self-check: ${why}`, {
+    fix: 'see that main has a default of deny and answers with a complete verdict',
+    cause: problem,
+  });
+}
+
+function checkRange(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new SallyportError(
+    'config/invalid',
+    `evaluation: ${name} is ${value}, expected an integer of ${least} to ${most}`,
+  );
+}

@@ -1,0 +1,119 @@
+import type { WireCall } from '../../listen/wire.ts';
+import { UNKNOWN, type Unknown } from '../action.ts';
+import { wantedReplicas } from './arguments.ts';
+import { type Body, readBody } from './body.ts';
+import { isConnect } from './classify.ts';
+import { deleteOptions, dryRunQuery } from './delete-options.ts';
+import type { DeleteOptions, KubernetesRequest } from './request.ts';
+import type { RequestInfo } from './request-info.ts';
+import { builtIn } from './resources.ts';
+
+/** What a call asks for, and why the gate cannot be sure of it if it cannot. */
+interface ReadRequest {
+  readonly request: KubernetesRequest;
+  readonly body: Body;
+  readonly unreadable: string | undefined;
+}
+
+/** Reads body and options of a call as the server will. */
+export function readRequest(info: RequestInfo, call: WireCall): ReadRequest {
+  const body = bodyOf(info, call);
+  const value = body.kind === 'read' ? body.value : undefined;
+  const patchType = body.kind === 'read' ? body.patchType : undefined;
+  const options = optionsOf(info, call, body);
+  const deletes = isDelete(info);
+  const request: KubernetesRequest = {
+    info,
+    body: value,
+    patchType,
+    labelSelector: info.labelSelector,
+    fieldSelector: info.fieldSelector,
+    dryRun: options.dryRun === true ? honoured(info) : options.dryRun,
+    deleteOptions: options.deleteOptions,
+    replicas: deletes ? undefined : wantedReplicas(value, patchType),
+    clusterScoped: scopeOf(info),
+  };
+  const unreadable = pathObjection(info, call) ?? (body.kind === 'unreadable' ? body.why : undefined) ?? options.why;
+  return { request, body, unreadable };
+}
+
+function bodyOf(info: RequestInfo, call: WireCall): Body {
+  if (isServed(info) && !isConnect(info) && call.upgrade === undefined) return readBody(info, call);
+  if (call.body.length === 0) return { kind: 'none' };
+  return { kind: 'unreadable', why: 'The body goes to a program whose language the gate does not know.' };
+}
+
+interface Options {
+  readonly dryRun: boolean | Unknown;
+  readonly deleteOptions: DeleteOptions | undefined;
+  readonly why: string | undefined;
+}
+
+function optionsOf(info: RequestInfo, call: WireCall, body: Body): Options {
+  if (isConnect(info) || !CHANGES.has(info.verb)) return { dryRun: false, deleteOptions: undefined, why: undefined };
+  if (!isDelete(info)) {
+    const dryRun = dryRunQuery(call.path);
+    if (typeof dryRun === 'string') return { dryRun: UNKNOWN, deleteOptions: undefined, why: dryRun };
+    return { dryRun, deleteOptions: undefined, why: undefined };
+  }
+  if (body.kind === 'unreadable') return { dryRun: UNKNOWN, deleteOptions: undefined, why: body.why };
+  const options = deleteOptions(body.kind === 'read' ? body.value : undefined, call.path);
+  if (typeof options === 'string') return { dryRun: UNKNOWN, deleteOptions: undefined, why: options };
+  return { dryRun: options.dryRun, deleteOptions: options, why: undefined };
+}
+
+const CHANGES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+function isDelete(info: RequestInfo): boolean {
+  return info.verb === 'delete' || info.verb === 'deletecollection';
+}
+
+/**
+ * Whether a dry run that is asked for is one. A token request is not: the server issues the token all the same. What an
+ * aggregated API server makes of it, only that server knows.
+ */
+function honoured(info: RequestInfo): boolean | Unknown {
+  if (info.subresource === 'token') return false;
+  return builtIn(info) === undefined ? UNKNOWN : true;
+}
+
+function scopeOf(info: RequestInfo): boolean | Unknown {
+  const known = builtIn(info);
+  if (known !== undefined) return !known.namespaced;
+  if (!info.isResourceRequest) return true;
+  return info.namespace === '' ? UNKNOWN : false;
+}
+
+/** The server has a handler for this verb by this path. */
+function isServed(info: RequestInfo): boolean {
+  return info.isResourceRequest && info.error === undefined && info.verb !== '';
+}
+
+/** What is wrong with the call before its body, in a sentence. */
+function pathObjection(info: RequestInfo, call: WireCall): string | undefined {
+  if (info.error !== undefined) return `The path cannot be read: ${info.error}.`;
+  if (call.upgrade !== undefined)
+    return 'Streams (exec, attach, port-forward, proxied WebSockets) are not carried yet.';
+  if (!info.isResourceRequest) return undefined;
+  const reads = call.method === 'GET' || call.method === 'HEAD';
+  if (isConnect(info))
+    return STREAMS.has(info.subresource) ? 'Streams (exec, attach, port-forward) are not carried yet.' : undefined;
+  if (!isServed(info) || (info.verb === 'watch' && !reads))
+    return 'The API server does not serve this method on this path.';
+  return namespaceObjection(info);
+}
+
+const STREAMS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
+/** Words that stand for something else where a namespace is named. */
+const RESERVED: ReadonlySet<string> = new Set(['*', 'none', UNKNOWN]);
+
+function namespaceObjection(info: RequestInfo): string | undefined {
+  const { namespace, name } = info;
+  if (RESERVED.has(namespace))
+    return `A namespace called ${JSON.stringify(namespace)} cannot be told from the word that the gate uses.`;
+  if (name === '*') return 'An object called "*" cannot be told from all objects.';
+  if (namespace === '' || builtIn(info)?.namespaced !== false) return undefined;
+  // A namespace is the one object that lies in the namespace of its own name.
+  if (info.resource === 'namespaces' && namespace === name) return undefined;
+  return `${info.resource} are outside namespaces, but the path names the namespace ${JSON.stringify(namespace)}.`;
+}

@@ -1,0 +1,88 @@
+import type { Route } from './config.ts';
+import type { Decider } from './decide/decider.ts';
+import type { Identify } from './identify/identify.ts';
+import type { Exchange } from './listen/exchange.ts';
+import type { CallHandler } from './listen/server.ts';
+import type { WireCall, WireHead } from './listen/wire.ts';
+import { refuseRepeated } from './listen/wire-path.ts';
+import type { Facts } from './measure/facts.ts';
+import { CaseFile } from './record/case-file.ts';
+import type { Recorder } from './record/recorder.ts';
+import type { Lane } from './settle/lane.ts';
+import type { Settler } from './settle/settler.ts';
+
+/** The stages of the way, put together by `serve.ts`. */
+export interface Stages {
+  readonly newId: () => string;
+  readonly now: () => Date;
+  readonly epoch: () => number;
+  /** Bytes of the largest body that is read. */
+  readonly maxBody: number;
+  readonly laneOf: (route: Route) => Lane;
+  readonly identify: Identify;
+  readonly decider: Decider;
+  readonly measure: (file: CaseFile, lane: Lane, call: WireCall) => Promise<Facts>;
+  readonly recorder: Recorder;
+  readonly settler: Settler;
+}
+
+/**
+ * One call, start to finish. Each stage takes what the earlier ones made and adds one thing; whatever goes wrong in
+ * one of them throws, and what throws is refused, with its reason, on the record.
+ */
+export function createGate(stages: Stages): CallHandler {
+  return {
+    async handle(head: WireHead, exchange: Exchange): Promise<void> {
+      const file = new CaseFile(stages.newId(), stages.now(), head.route, head, stages.epoch());
+      try {
+        await pass(stages, file, head, exchange);
+      } catch (error) {
+        await stages.settler.refuse(file, exchange, error);
+      }
+    },
+
+    /** A call whose head cannot be read: nobody knows who asks for what, so it is refused and recorded as that. */
+    async malformed(route: Route, exchange: Exchange, error: unknown): Promise<void> {
+      await stages.settler.refuse(
+        new CaseFile(stages.newId(), stages.now(), route, undefined, stages.epoch()),
+        exchange,
+        error,
+      );
+    },
+  };
+}
+
+async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Exchange): Promise<void> {
+  const { decider, recorder, settler } = stages;
+  const lane = stages.laneOf(head.route);
+
+  // Who? The head is enough, so that a stranger's body is never held.
+  file.principal = await stages.identify(head);
+
+  // What? The body is read once; what is judged is what will leave.
+  refuseRepeated(head.path, lane.surface.repeatable);
+  const call: WireCall = { ...head, body: await exchange.read(stages.maxBody) };
+  file.call = call;
+  file.described = lane.surface.describe(call);
+
+  // May it ask at all? The gate's own guards first; nothing upstream was touched yet.
+  decider.guard(file);
+
+  // How big, where, when? From live state, never from the caller. When that takes asking the upstream, the rules that
+  // need no facts are asked before, and the question is on the record before it is put.
+  file.facts = lane.measurer.atHand(call, file.described);
+  if (file.facts === undefined) {
+    decider.ask(file);
+    await recorder.asked(file);
+    file.facts = await stages.measure(file, lane, call);
+  }
+
+  // Is it right, now? Every rule, on every fact; the gate's guards again, on what the facts have shown.
+  decider.decide(file);
+
+  // On the record, durably, before the first byte leaves and before the caller hears of it.
+  await recorder.decided(file);
+
+  // Forward, hold or deny; then the outcome.
+  await settler.settle(file, lane, call, exchange);
+}

@@ -1,0 +1,86 @@
+import type { Express } from 'express';
+import type { Route } from '../config.ts';
+import type { AgentTokens } from '../identify/agent-tokens.ts';
+import type { Operators } from '../identify/operators.ts';
+import type { Registry } from '../identify/registry.ts';
+import type { Store } from '../record/store.ts';
+import { createApi } from './api.ts';
+import { type Endpoint, endpoint, nothing } from './endpoint.ts';
+import { agentEndpoints } from './endpoints/agents.ts';
+import { type BundleControl, bundleEndpoints } from './endpoints/bundle.ts';
+import { decisionEndpoints } from './endpoints/decisions.ts';
+import { freezeEndpoints } from './endpoints/freezes.ts';
+import { healthEndpoints, type Readiness } from './endpoints/health.ts';
+import { logEndpoints } from './endpoints/log.ts';
+import { operatorEndpoints } from './endpoints/operators.ts';
+import { type Listener, routeEndpoints } from './endpoints/routes.ts';
+import type { Feed } from './feed.ts';
+import type { Freezes } from './freezes.ts';
+import type { Metrics } from './metrics.ts';
+import { describeApi } from './openapi.ts';
+import { RateLimit } from './rate-limit.ts';
+
+/** The parts of a running gate that people reach through the operations API. */
+export interface OperationsParts {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly tokens: AgentTokens;
+  readonly operators: Operators;
+  readonly freezes: Freezes;
+  readonly bundle: BundleControl;
+  readonly feed: Feed;
+  readonly metrics: Metrics;
+  readonly routes: readonly Route[];
+  /** Where agents come; asked for at each call, because the port may be known only after the start. */
+  readonly listener: () => Listener;
+  readonly readiness: Readiness;
+  /** The address that the operations API itself is configured to be at. */
+  readonly host: string;
+  /** The product's version. */
+  readonly version: string;
+  readonly now: () => Date;
+  /** Told of what the gate itself got wrong; goes to its log. */
+  readonly report: (error: unknown, what: string) => void;
+}
+
+const BOOTSTRAP_ATTEMPTS = 5;
+const BOOTSTRAP_PERIOD = 60_000;
+
+/** The operations API over a gate's parts, ready to be given to an HTTP or HTTPS server. */
+export function createOperationsApp(parts: OperationsParts): Express {
+  return createApi({
+    endpoints: operationsEndpoints(parts),
+    authenticate: (authorization) => parts.operators.authenticate(authorization),
+    host: parts.host,
+    now: parts.now,
+    report: parts.report,
+  });
+}
+
+/** The whole table: what is mounted, described and tested. */
+export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[] {
+  const { store, registry, freezes, feed } = parts;
+  const targets = {
+    routes: parts.routes.map((route) => route.name),
+    hasAgent: (id: string) => registry.agent(id) !== undefined,
+  };
+  const endpoints = [
+    ...decisionEndpoints(store, feed),
+    ...agentEndpoints(registry, parts.tokens),
+    ...freezeEndpoints(freezes, targets),
+    ...operatorEndpoints(parts.operators, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
+    ...bundleEndpoints(parts.bundle),
+    ...logEndpoints(store),
+    ...routeEndpoints(parts.routes, parts.listener),
+    ...healthEndpoints(parts.readiness, parts.metrics),
+  ];
+  const all: readonly Endpoint[] = [
+    ...endpoints,
+    endpoint(
+      'decisions.read',
+      { method: 'get', path: '/v1/openapi.json', summary: 'This document', body: nothing, query: nothing },
+      async () => ({ kind: 'json', value: describeApi(all, parts.version) }),
+    ),
+  ];
+  return all;
+}

@@ -1,0 +1,30 @@
+import type { LogEvent, Store } from '../record/store.ts';
+
+/**
+ * The same store, with `durable` told of every event once it is written: how changes of agents, operators and freezes
+ * reach the event stream without each of them knowing of it. `durable` must not throw.
+ */
+export function watchStore(store: Store, durable: (event: LogEvent) => void): Store {
+  return {
+    append: async (event, sealed) => {
+      const seq = await store.append(event, sealed);
+      durable(event);
+      return seq;
+    },
+    transact: async (puts, events) => {
+      const seqs = await store.transact(puts, events);
+      for (const event of events) durable(event);
+      return seqs;
+    },
+    get: (collection, id) => store.get(collection, id),
+    list: (collection) => store.list(collection),
+    leaves: (from, limit) => store.leaves(from, limit),
+    size: () => store.size(),
+    decisions: (query) => store.decisions(query),
+    decision: (id) => store.decision(id),
+    closeLost: (time) => store.closeLost(time),
+    sealed: (decision, name) => store.sealed(decision, name),
+    eraseSealed: (now) => store.eraseSealed(now),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Delivery } from '../settle/forward.ts';
+import { askedEvent, decidedEvent, outcomeEvent } from './case-events.ts';
+import type { CaseFile } from './case-file.ts';
+import type { Sealer } from './seal.ts';
+import type { LogEvent, Sealed, Store } from './store.ts';
+
+/** How long a captured object is kept for its way back. */
+const KEEP_CAPTURED_MS = 30 * 24 * 60 * 60 * 1000;
+
+export interface RecorderParts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly now: () => Date;
+  /** Told of each event once it is durable: the event stream, metrics. */
+  readonly published: (event: LogEvent, file: CaseFile) => void;
+}
+
+/** Puts a call on the record, in the order in which things may happen only after they are there. */
+export interface Recorder {
+  /** @throws SallyportError `record/unavailable`: then the upstream is not asked */
+  asked(file: CaseFile): Promise<void>;
+  /** @throws SallyportError `record/unavailable`: then nothing is forwarded */
+  decided(file: CaseFile): Promise<void>;
+  outcome(file: CaseFile, delivery: Delivery): Promise<void>;
+}
+
+export function createRecorder({ store, sealer, now, published }: RecorderParts): Recorder {
+  return {
+    async asked(file) {
+      const event = askedEvent(file, now());
+      await store.append(event);
+      file.recordedAsked = true;
+      published(event, file);
+    },
+    async decided(file) {
+      const event = decidedEvent(file, now());
+      await store.append(event, captured(file, sealer, now()));
+      file.recordedDecided = true;
+      published(event, file);
+    },
+    async outcome(file, delivery) {
+      const event = outcomeEvent(file, delivery, now());
+      await store.append(event);
+      published(event, file);
+    },
+  };
+}
+
+/** The old object goes along with the intent, encrypted, when the verdict asks for it and the call will be made. */
+function captured(file: CaseFile, sealer: Sealer, now: Date): Sealed | undefined {
+  const object = file.facts?.captured;
+  const asked = file.decision?.verdict?.obligations.some(({ name }) => name === 'capture') ?? false;
+  if (object === undefined || !asked || file.decision?.did !== 'allow') return undefined;
+  const name = 'object-before';
+  return {
+    decision: file.id,
+    name,
+    bytes: sealer.seal(file.id, name, Buffer.from(object)),
+    until: new Date(now.getTime() + KEEP_CAPTURED_MS).toISOString(),
+  };
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+import { messageOf } from './errors.ts';
+import { createGate } from './gate.ts';
+import { MeasureTurns } from './measure/measure-turns.ts';
+import { Metrics } from './operate/metrics.ts';
+import { productVersion } from './product-version.ts';
+import type { CaseFile } from './record/case-file.ts';
+import { newDecisionId } from './record/decision-id.ts';
+import { createRecorder } from './record/recorder.ts';
+import type { LogEvent, Store } from './record/store.ts';
+import { Closers } from './serve/closers.ts';
+import { type Doors, openDoors } from './serve/doors.ts';
+import { openLanes } from './serve/lanes.ts';
+import { openPolicy, type Policy } from './serve/policy.ts';
+import { openState, type State } from './serve/state.ts';
+import { refusePrivileged } from './settle/privileged.ts';
+import { createSettler } from './settle/settler.ts';
+
+export interface StartOptions {
+  /** Serve with a credential that may do everything on its cluster. */
+  readonly allowAdmin?: boolean;
+  readonly now?: () => Date;
+  /** Where the log goes; default: JSON lines on stderr, level `warn`. */
+  readonly logger?: Logger;
+  /** For tests: waited for between the record of an allowed call and its first byte. */
+  readonly stall?: (file: CaseFile) => Promise<void>;
+}
+
+/** A gate that accepts calls. */
+export interface RunningGate extends Doors {
+  /** What whoever started it should know; shown on the terminal. */
+  readonly warnings: readonly string[];
+  readonly store: Store;
+  /** Stops accepting, lets what runs end, records that, closes. */
+  close(): Promise<void>;
+}
+
+/** Measurements that one agent may have under way at once. */
+const MEASURING_AT_ONCE = 16;
+
+/**
+ * Puts a gate together and opens it. Whatever was opened is closed again when a later part fails.
+ * @throws SallyportError that names the part: `config/invalid`, `bundle/...`, `record/...`, `credential/unavailable`
+ */
+export async function startGate(config: Config, options: StartOptions = {}): Promise<RunningGate> {
+  const closers = new Closers();
+  try {
+    const opened = await open(config, options, closers);
+    return { ...opened, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(config: Config, options: StartOptions, closers: Closers): Promise<Omit<RunningGate, 'close'>> {
+  const now = options.now ?? (() => new Date());
+  const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2));
+  const sources = { now, newId: () => randomUUID() };
+  const warnings = [...(await refusePrivileged(config.routes, options.allowAdmin ?? false))];
+
+  const state = await openState(config, sources, closers);
+  const policy = await openPolicy(config, state, now, closers);
+  const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
+  const metrics = openMetrics(state, policy, now);
+
+  const recorder = createRecorder({
+    store: state.store,
+    sealer: state.sealer,
+    now,
+    published: (event, file) => count(metrics, event, file),
+  });
+  const settler = createSettler({
+    recorder,
+    epoch: policy.epoch,
+    openCalls: policy.openCalls,
+    laneOf: (file) => laneOf(file.route.name),
+    standing: (file) => policy.decider.standing(file),
+    lapsed: (file) => policy.decider.lapsed(file),
+    named: (text) => state.operators.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
+    report: (error, file) =>
+      logger.error({ decision: file.id, error: messageOf(error) }, 'a call could not be handled'),
+    stall: options.stall,
+  });
+  const turns = new MeasureTurns(MEASURING_AT_ONCE);
+  const gate = createGate({
+    newId: () => newDecisionId(now().getTime()),
+    now,
+    epoch: () => policy.epoch.value,
+    maxBody: config.limits.body,
+    laneOf: (route) => laneOf(route.name),
+    identify: state.identify,
+    decider: policy.decider,
+    measure: ({ principal, described }, lane, call) => {
+      if (principal === undefined || described === undefined) throw new TypeError('nothing is measured for nobody');
+      const within = config.limits.measureTimeout;
+      return turns.take(principal.agent.id, () => lane.measurer.measure(call, described, principal, within));
+    },
+    recorder,
+    settler,
+  });
+
+  const { bundles } = policy;
+  const doors = await openDoors(config, { state, bundles, metrics, gate, sources, logger }, closers);
+  if ((await state.operators.bootstrapSecret(config.state)) !== undefined)
+    warnings.push('there is no operator yet: run `sallyport operator bootstrap` on this machine');
+  if (state.lost.length > 0)
+    warnings.push(`${state.lost.length} calls had no outcome when the gate stopped; they are marked lost`);
+  await recordLife(state, policy, now, logger, closers);
+  return { ...doors, warnings, store: state.store };
+}
+
+function openMetrics({ store, freezes, feed }: State, { openCalls }: Policy, now: () => Date): Metrics {
+  return new Metrics({
+    openCalls: () => openCalls.size,
+    logSize: () => store.size(),
+    activeFreezes: () => freezes.active(now()).length,
+    streamReaders: () => feed.readers,
+  });
+}
+
+function count(metrics: Metrics, event: LogEvent, { decision, judgement, route }: CaseFile): void {
+  if (event.kind !== 'decided') return;
+  const tier = judgement?.verdict.tier ?? 'none';
+  metrics.decided({ outcome: decision?.did ?? 'deny', route: route.name, tier });
+  if (judgement !== undefined) metrics.evaluated(judgement.fuel);
+}
+
+/** Start and stop are on the record too: a log that goes on without a stop tells of a crash. */
+async function recordLife(
+  state: State,
+  policy: Policy,
+  now: () => Date,
+  logger: Logger,
+  closers: Closers,
+): Promise<void> {
+  const { bundle } = policy.bundles.current;
+  const event = (what: string): LogEvent => ({
+    kind: 'gate',
+    id: randomUUID(),
+    time: now().toISOString(),
+    body: {
+      what,
+      version: productVersion(),
+      bundle: { digest: bundle.contentDigest, revision: bundle.revision },
+      lost: state.lost.length,
+    },
+  });
+  await state.store.append(event('started'));
+  closers.add(async () => {
+    try {
+      await state.store.append(event('stopping'));
+    } catch (error) {
+      logger.error({ error: messageOf(error) }, 'the stop could not be recorded');
+    }
+  });
+}

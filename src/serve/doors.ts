@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Address, Config } from '../config.ts';
+import type { Bundles } from '../decide/bundles.ts';
+import { messageOf, SallyportError } from '../errors.ts';
+import type { Sources } from '../identify/sources.ts';
+import { openAuthority } from '../listen/authority.ts';
+import { type CallHandler, listen } from '../listen/server.ts';
+import { createBundleControl } from '../operate/bundle-control.ts';
+import type { Metrics } from '../operate/metrics.ts';
+import { createOperationsApp } from '../operate/operations.ts';
+import { serveOperations } from '../operate/operations-server.ts';
+import { productVersion } from '../product-version.ts';
+import type { Store } from '../record/store.ts';
+import type { Closers } from './closers.ts';
+import type { State } from './state.ts';
+
+/** The two addresses of a gate: agents come to one, people to the other. */
+export interface Doors {
+  readonly listen: Address;
+  readonly operate: Address & { readonly origin: string };
+  /** What clients of both have to trust, PEM. */
+  readonly caPem: string;
+}
+
+export interface DoorsParts {
+  readonly state: State;
+  readonly bundles: Bundles;
+  readonly metrics: Metrics;
+  readonly gate: CallHandler;
+  readonly sources: Sources;
+  readonly logger: Logger;
+}
+
+/** Opens both, with certificates of the gate's own CA unless the configuration brings one. */
+export async function openDoors(config: Config, parts: DoorsParts, closers: Closers): Promise<Doors> {
+  const { state, bundles, metrics, sources, logger } = parts;
+  const { now } = sources;
+  const own = await openAuthority(config.state, { hosts: [config.listen.host, config.operate.host], now });
+  const tls = config.tls ?? { cert: own.certPem, key: own.keyPem };
+  const caPem = config.tls?.cert ?? own.caPem;
+  const listener = await listen({
+    address: config.listen,
+    tls: { ...tls, clientCas: config.identity.certificates.map(({ ca }) => ca) },
+    limits: config.limits,
+    routes: config.routes,
+    handler: parts.gate,
+  });
+  closers.add(() => listener.close(config.limits.drain));
+
+  const { store, registry, tokens, operators, freezes, feed } = state;
+  const app = createOperationsApp({
+    ...{ store, registry, tokens, operators, freezes, feed, metrics, now },
+    bundle: createBundleControl({ bundles, path: config.bundle.path, store, sources }),
+    routes: config.routes,
+    listener: () => ({ ...listener.address, caPem }),
+    readiness: () => readiness(store, bundles),
+    host: config.operate.host,
+    version: productVersion(),
+    report: (error, what) => logger.error({ what, error: messageOf(error) }, 'the operations API failed'),
+  });
+  const { insecure } = config.operate;
+  const operate = await serveOperations(app, { address: config.operate, tls: insecure ? undefined : tls });
+  closers.add(() => operate.close());
+  return { listen: listener.address, operate: operate.address, caPem };
+}
+
+async function readiness(store: Store, bundles: Bundles): Promise<{ ready: boolean; why: string }> {
+  try {
+    await store.size();
+    return { ready: true, why: `bundle ${bundles.current.bundle.revision}` };
+  } catch (error) {
+    return { ready: false, why: error instanceof SallyportError ? error.code : 'the store does not answer' };
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { Bundles } from '../decide/bundles.ts';
+import { createDecider, type Decider } from '../decide/decider.ts';
+import { Epoch } from '../settle/epoch.ts';
+import { OpenCalls } from '../settle/open-calls.ts';
+import type { Closers } from './closers.ts';
+import type { State } from './state.ts';
+
+/** What this version can discharge of what a verdict may oblige it to. */
+const CAN = ['notify', 'capture', 'as-dry-run'] as const;
+/** How often open streams are asked whether their grant or their credential has run out meanwhile. */
+const SWEEP_MS = 1_000;
+
+/** What judges, and what has to be looked at again when authority moves. */
+export interface Policy {
+  readonly bundles: Bundles;
+  readonly decider: Decider;
+  readonly epoch: Epoch;
+  readonly openCalls: OpenCalls;
+}
+
+/** Loads the configured bundle, and ties every withdrawal of authority to the safety epoch. */
+export async function openPolicy(config: Config, state: State, now: () => Date, closers: Closers): Promise<Policy> {
+  const { registry, freezes } = state;
+  const { fuel, memory } = config.evaluation;
+  const archive = join(config.state, 'bundles');
+  const bundles = new Bundles({ keys: config.bundle.keys, archive, fuel, memoryMiB: memory });
+  await bundles.load(config.bundle.path);
+  const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, can: CAN });
+  const epoch = new Epoch();
+  const openCalls = new OpenCalls();
+  registry.subscribe(({ what }) => epoch.move(what));
+  freezes.subscribe(({ what }) => epoch.move(`freeze ${what}`));
+  bundles.onSwap(() => epoch.move('bundle'));
+  epoch.onMove(() => openCalls.review());
+  const sweeping = setInterval(() => openCalls.sweep(), SWEEP_MS).unref();
+  closers.add(() => clearInterval(sweeping));
+  return { bundles, decider, epoch, openCalls };
+}

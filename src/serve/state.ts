@@ -1,0 +1,93 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { createRedactor, type Redactor } from '../describe/redact.ts';
+import { AgentTokens } from '../identify/agent-tokens.ts';
+import { createCertificates } from '../identify/certificates.ts';
+import { createIdentifier, type Identify } from '../identify/identify.ts';
+import { createIssuers } from '../identify/issuers.ts';
+import { Operators } from '../identify/operators.ts';
+import { Registry } from '../identify/registry.ts';
+import { openSigningKey } from '../identify/signing-key.ts';
+import type { Sources } from '../identify/sources.ts';
+import { Feed } from '../operate/feed.ts';
+import { feedEventsOf } from '../operate/feed-events.ts';
+import { Freezes } from '../operate/freezes.ts';
+import { watchStore } from '../operate/watched-store.ts';
+import { openKeyFile } from '../record/key-file.ts';
+import { createSealer, type Sealer } from '../record/seal.ts';
+import { openSqliteStore } from '../record/sqlite.ts';
+import type { Store } from '../record/store.ts';
+import type { Closers } from './closers.ts';
+
+/** How often captured objects that are past their time are looked for. */
+const ERASE_MS = 60 * 60 * 1000;
+
+/** What a gate remembers: the log, everybody it knows, the keys of its state folder. */
+export interface State {
+  readonly store: Store;
+  /** Ids of the calls that had no end when the gate stopped; marked lost just now. */
+  readonly lost: readonly string[];
+  readonly feed: Feed;
+  readonly registry: Registry;
+  readonly operators: Operators;
+  readonly freezes: Freezes;
+  readonly tokens: AgentTokens;
+  readonly identify: Identify;
+  readonly redactor: Redactor;
+  readonly sealer: Sealer;
+}
+
+/** Opens the state folder. The log comes first: nothing happens that it does not hold. */
+export async function openState(config: Config, sources: Sources, closers: Closers): Promise<State> {
+  const { now } = sources;
+  const inState = (name: string) => join(config.state, name);
+  await mkdir(config.state, { recursive: true, mode: 0o700 });
+  const feed = new Feed();
+  closers.add(() => feed.close());
+  const opened = await openSqliteStore({ path: config.store.path });
+  closers.add(() => opened.close());
+  const store = watchStore(opened, (event) => {
+    if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
+  });
+  const lost = await store.closeLost(now().toISOString());
+  await store.eraseSealed(now().toISOString());
+  const erasing = setInterval(
+    () => void store.eraseSealed(now().toISOString()).catch(() => undefined),
+    ERASE_MS,
+  ).unref();
+  closers.add(() => clearInterval(erasing));
+
+  const registry = await Registry.open(store, sources);
+  const key = await openSigningKey(inState('agent-signing.pem'));
+  const tokens = new AgentTokens({ store, registry, sources, key, gateId: await gateIdOf(store) });
+  const { issuers, certificates, skew } = config.identity;
+  return {
+    store,
+    lost,
+    feed,
+    registry,
+    tokens,
+    operators: await Operators.open(store, sources, randomBytes),
+    freezes: await Freezes.open(store, sources),
+    identify: createIdentifier({
+      registry,
+      tokens,
+      now,
+      issuers: createIssuers({ issuers, skew, now }),
+      certificates: createCertificates(certificates, now),
+    }),
+    redactor: createRedactor(await openKeyFile(inState('redaction.key'))),
+    sealer: createSealer(await openKeyFile(inState('sealing.key'))),
+  };
+}
+
+/** A name of its own for each gate, drawn once: tokens are good for the gate that issued them alone. */
+async function gateIdOf(store: Store): Promise<string> {
+  const known = (await store.get('meta', 'gate'))?.body.id;
+  if (typeof known === 'string') return known;
+  const id = randomUUID();
+  await store.transact([{ collection: 'meta', id: 'gate', expect: 0, body: { id } }], []);
+  return id;
+}

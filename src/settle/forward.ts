@@ -1,0 +1,238 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
+import { messageOf, SallyportError } from '../errors.ts';
+import type { Exchange } from '../listen/exchange.ts';
+import { JudgedRequest } from './judged-request.ts';
+
+/** What is sent: method, path and bytes as judged, headers made by the gate. */
+export interface Outbound {
+  readonly method: string;
+  /** Path and query, encoded from what was judged. */
+  readonly url: string;
+  readonly headers: Record<string, string | string[]>;
+  readonly body: Uint8Array;
+  /** Send the answer's head at once (watches, followed logs), before there is a body. */
+  readonly flush: boolean;
+  /** Headers that the gate adds to the answer. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
+  /**
+   * Asked when the connection is there and before the first byte is written. A text ends it: nothing leaves.
+   */
+  readonly lastLook: () => SallyportError | undefined;
+  /** Told once a cut is possible. */
+  readonly onOpen: (cut: (why: string) => void) => void;
+}
+
+/** How a forwarded call ended. */
+export interface Delivery {
+  /** False when nothing was sent: the last look refused it, there was no connection, or the caller had left. */
+  readonly sent: boolean;
+  /** The upstream's status, when it answered. */
+  readonly status: number | undefined;
+  /** Bytes of the answer's body that came from the upstream. */
+  readonly bytes: number;
+  readonly end: 'complete' | 'caller-left' | 'upstream-broke' | 'cut' | 'refused' | 'failed';
+  /** Why, when it did not end well. */
+  readonly error: SallyportError | undefined;
+}
+
+export interface ForwarderOptions {
+  /** `https://host:port`, no path. */
+  readonly origin: string;
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+  /** Milliseconds until the upstream's answer begins. */
+  readonly timeout: number;
+}
+
+/** Sends judged calls to one upstream over kept-alive connections. Never repeats a call. */
+export interface Forwarder {
+  /** Resolves when the exchange is over; never rejects. When nothing was answered yet, the caller still waits for one. */
+  forward(exchange: Exchange, outbound: Outbound): Promise<Delivery>;
+  readonly agent: HttpAgent;
+  close(): void;
+}
+
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const agentOptions = { keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' } as const;
+  const agent = options.origin.startsWith('https:')
+    ? // A context made once: the agent would otherwise compare the certificates' texts for every call.
+      new HttpsAgent({ ...agentOptions, ...secure(options.tls), ALPNProtocols: ['http/1.1'] })
+    : new HttpAgent(agentOptions);
+  const flights = new WeakMap<IncomingMessage, Flight>();
+  const proxy: RequestHandler = createProxyMiddleware({
+    target: new URL(options.origin),
+    agent,
+    xfwd: false,
+    changeOrigin: false,
+    followRedirects: false,
+    ejectPlugins: true,
+    plugins: [
+      (server) => {
+        server.on('proxyReq', (request, incoming) => flights.get(incoming)?.started(request));
+        server.on('proxyRes', (answer, incoming) => flights.get(incoming)?.answered(answer));
+        server.on('error', (error, incoming) => incoming && flights.get(incoming)?.failed(error));
+        server.on('econnreset', (error, incoming) => flights.get(incoming)?.failed(error));
+      },
+    ],
+  });
+  return {
+    agent,
+    close: () => agent.destroy(),
+    forward: (exchange, outbound) =>
+      new Promise((resolve) => new Flight(exchange, outbound, options.timeout, resolve).depart(proxy, flights)),
+  };
+}
+
+function secure({ servername, ...material }: ForwarderOptions['tls']): HttpsAgentOptions {
+  const secureContext = createSecureContext(material);
+  return servername === undefined ? { secureContext } : { secureContext, servername };
+}
+
+/** One call on its way; found again by the request object that the proxy hands to its hooks. */
+class Flight {
+  readonly #exchange: Exchange;
+  readonly #outbound: Outbound;
+  /** Milliseconds until the upstream's answer begins. */
+  readonly #timeout: number;
+  readonly #resolve: (delivery: Delivery) => void;
+  #upstream: ClientRequest | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sent = false;
+  #status: number | undefined;
+  #bytes = 0;
+  #broke = false;
+  #cutWhy: string | undefined;
+  #settled = false;
+
+  constructor(exchange: Exchange, outbound: Outbound, timeout: number, resolve: (delivery: Delivery) => void) {
+    this.#exchange = exchange;
+    this.#outbound = outbound;
+    this.#timeout = timeout;
+    this.#resolve = resolve;
+  }
+
+  depart(proxy: RequestHandler, flights: WeakMap<IncomingMessage, Flight>): void {
+    const { response, request } = this.#exchange;
+    // Whoever left while the call was judged gets nothing done any more; of that nobody would be told again.
+    if (response.destroyed || request.socket.destroyed) {
+      this.#settle('caller-left');
+      return;
+    }
+    response.once('close', this.#ended);
+    // An answer that waits for its turn on a pipelined connection does not hear of the end of it.
+    if (response.socket === null) request.socket.once('close', this.#ended);
+    const { method, url, headers, body } = this.#outbound;
+    const judged = new JudgedRequest(request.socket, method, url, headers, body).asIncoming();
+    flights.set(judged, this);
+    void proxy(judged, response, () => undefined);
+  }
+
+  /** The proxy has a connection, or is making one, and has written nothing. */
+  started(sending: ClientRequest): void {
+    this.#upstream = sending;
+    const refusal = this.#settled ? undefined : this.#outbound.lastLook();
+    if (refusal !== undefined) this.#settle('refused', refusal);
+    if (this.#settled) {
+      sending.destroy();
+      return;
+    }
+    whenConnected(sending, () => {
+      this.#sent = true;
+    });
+    this.#timer = setTimeout(() => {
+      this.#settle('failed', tooLate(this.#timeout));
+      sending.destroy();
+    }, this.#timeout);
+    // An upstream that switches protocols unasked ends the request without an error.
+    sending.once(
+      'close',
+      () => this.#status === undefined && this.failed('it closed the connection without an answer'),
+    );
+    this.#outbound.onOpen((why) => {
+      this.#cutWhy = why;
+      sending.destroy();
+      this.#exchange.response.destroy();
+    });
+  }
+
+  answered(answer: IncomingMessage): void {
+    const { response } = this.#exchange;
+    clearTimeout(this.#timer);
+    this.#status = answer.statusCode;
+    dropHopHeaders(answer);
+    // Else the proxy would promise every caller to keep its connection open.
+    answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
+    for (const [name, value] of Object.entries(this.#outbound.answerHeaders)) response.setHeader(name, value);
+    if (this.#outbound.flush) queueMicrotask(() => response.headersSent || response.flushHeaders());
+    answer.on('data', (chunk: Buffer) => {
+      this.#bytes += chunk.length;
+    });
+    answer.once('close', () => {
+      if (!answer.complete) this.#broke = true;
+    });
+  }
+
+  failed(error: unknown): void {
+    // What was cut ends with the caller's connection, which is told as that.
+    if (this.#cutWhy !== undefined) return;
+    if (this.#status === undefined) {
+      const why = `the upstream could not be reached or broke off: ${messageOf(error)}`;
+      this.#settle('failed', new SallyportError('upstream/unreachable', why, { cause: error }));
+    } else {
+      this.#broke = true;
+      this.#exchange.response.destroy();
+    }
+  }
+
+  readonly #ended = (): void => {
+    const { writableFinished } = this.#exchange.response;
+    if (this.#cutWhy !== undefined) this.#settle('cut', new SallyportError('identity/revoked', this.#cutWhy));
+    else if (this.#broke) this.#settle('upstream-broke', brokeOff());
+    else this.#settle(writableFinished && this.#status !== undefined ? 'complete' : 'caller-left');
+    if (!writableFinished) this.#upstream?.destroy();
+  };
+
+  #settle(end: Delivery['end'], error?: SallyportError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#exchange.request.socket.off('close', this.#ended);
+    this.#resolve({ sent: this.#sent, status: this.#status, bytes: this.#bytes, end, error });
+  }
+}
+
+/** Until then what is written waits in the gate; from then on nobody can tell what of it arrived. */
+function whenConnected(sending: ClientRequest, then: () => void): void {
+  if (sending.reusedSocket) then();
+  else sending.socket?.once(sending.socket instanceof TLSSocket ? 'secureConnect' : 'connect', then);
+}
+
+function brokeOff(): SallyportError {
+  return new SallyportError('upstream/unreachable', 'the upstream broke off in the middle of its answer');
+}
+
+function tooLate(timeout: number): SallyportError {
+  const seconds = timeout / 1000;
+  return new SallyportError('upstream/timeout', `the upstream did not begin to answer within ${seconds} s`);
+}
+
+/** What belongs to one connection (RFC 9110, 7.6.1): the caller's connection has its own. */
+const HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Hop-by-hop headers and whatever claims to speak for the gate stay behind. */
+function dropHopHeaders(answer: IncomingMessage): void {
+  const { headers } = answer;
+  for (const name of HOP) if (headers[name] !== undefined) delete headers[name];
+  for (const name of Object.keys(headers)) if (name.startsWith('sallyport-')) delete headers[name];
+}

@@ -1,0 +1,103 @@
+import type { Config, Route } from '../config.ts';
+import type { Described } from '../describe/action.ts';
+import { createKubernetesSurface } from '../describe/kubernetes/describe.ts';
+import type { Redactor } from '../describe/redact.ts';
+import { isObject } from '../json.ts';
+import type { WireCall } from '../listen/wire.ts';
+import type { Measurer } from '../measure/facts.ts';
+import { asDryRun } from '../measure/kubernetes/change.ts';
+import { openKubernetesMeasurer } from '../measure/kubernetes/measurer.ts';
+import { openUpstream, type UpstreamCredential } from './credentials.ts';
+import { createForwarder, type Forwarder } from './forward.ts';
+import type { Lane } from './lane.ts';
+
+export interface LaneOptions {
+  readonly route: Route;
+  readonly config: Config;
+  readonly redactor: Redactor;
+  readonly now: () => Date;
+  /** Told when the namespace cache goes stale or is fresh again. */
+  readonly onCacheState: (route: string, fresh: boolean, why: string) => void;
+}
+
+/** Opens everything that stands behind a route of surface `kubernetes`. */
+export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
+  const { route, config, redactor, now } = options;
+  const upstream = await openUpstream(route.upstream);
+  await upstream.authorization();
+  const forwarders = new Forwarders(upstream, config.limits.upstreamTimeout);
+  const surface = createKubernetesSurface({ redactor });
+  const measurer = await openKubernetesMeasurer({
+    endpoint: {
+      origin: upstream.origin,
+      basePath: upstream.basePath,
+      get agent() {
+        return forwarders.current.agent;
+      },
+      authorization: () => upstream.authorization(),
+    },
+    keys: config.labels,
+    routeLabels: route.labels,
+    impersonate: route.impersonate,
+    redactor,
+    now,
+    onCacheState: (fresh, why) => options.onCacheState(route.name, fresh, why),
+  });
+  return {
+    route,
+    surface,
+    measurer: measurer as Measurer,
+    get forwarder() {
+      return forwarders.current;
+    },
+    upstream,
+    host: new URL(upstream.origin).host,
+    asDryRun: dryRunOf,
+    streams,
+    close: () => {
+      measurer.close();
+      forwarders.close();
+    },
+  };
+}
+
+/** One forwarder per client certificate: when a plugin gives a new one, new calls take new connections. */
+class Forwarders {
+  readonly #upstream: UpstreamCredential;
+  readonly #timeout: number;
+  #tls: unknown;
+  #forwarder: Forwarder | undefined;
+
+  constructor(upstream: UpstreamCredential, timeout: number) {
+    this.#upstream = upstream;
+    this.#timeout = timeout;
+  }
+
+  get current(): Forwarder {
+    const tls = this.#upstream.tls();
+    if (this.#forwarder === undefined || tls !== this.#tls) {
+      // The old connections end by themselves when what runs on them has ended.
+      this.#forwarder = createForwarder({ origin: this.#upstream.origin, tls, timeout: this.#timeout });
+      this.#tls = tls;
+    }
+    return this.#forwarder;
+  }
+
+  close(): void {
+    this.#forwarder?.close();
+  }
+}
+
+/** By the query for what is written, and in the options of a delete, which win over the query where there are any. */
+function dryRunOf(call: WireCall): WireCall {
+  const dry = { ...call, path: asDryRun(call.path) };
+  if (call.method !== 'DELETE' || call.body.length === 0) return dry;
+  const options: unknown = JSON.parse(Buffer.from(call.body).toString('utf8'));
+  if (!isObject(options)) throw new TypeError('delete options that were read are an object');
+  return { ...dry, body: Buffer.from(JSON.stringify({ ...options, dryRun: ['All'] })) };
+}
+
+function streams(described: Described): boolean {
+  const { verb, args } = described.action;
+  return verb === 'watch' || args.follow === true || args.follow === 'true';
+}

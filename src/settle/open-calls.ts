@@ -1,0 +1,48 @@
+/** A call that is on its way or streaming, and how to cut it. */
+export interface OpenCall {
+  readonly id: string;
+  /** Why this call may not go on, or undefined: asked again each time the safety epoch moves. */
+  readonly standing: () => string | undefined;
+  /** Why it has run out by itself, or undefined: asked again all the time. */
+  readonly lapsed: () => string | undefined;
+  readonly cut: (why: string) => void;
+}
+
+/** Every call between its first byte upstream and its end, so that a freeze or a revocation cuts what is running. */
+export class OpenCalls {
+  readonly #calls = new Map<string, OpenCall>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  add(call: OpenCall): void {
+    this.#calls.set(call.id, call);
+  }
+
+  remove(id: string): void {
+    this.#calls.delete(id);
+  }
+
+  /** Asks every open call whether it still stands, and cuts those that do not. Returns how many were cut. */
+  review(): number {
+    return this.#cutWhere((call) => call.standing());
+  }
+
+  /** The same for those that time has ended. */
+  sweep(): number {
+    return this.#cutWhere((call) => call.lapsed());
+  }
+
+  #cutWhere(reason: (call: OpenCall) => string | undefined): number {
+    let cut = 0;
+    for (const call of [...this.#calls.values()]) {
+      const why = reason(call);
+      if (why === undefined) continue;
+      this.#calls.delete(call.id);
+      call.cut(why);
+      cut += 1;
+    }
+    return cut;
+  }
+}

@@ -1,0 +1,165 @@
+import { Denied } from '../decide/decider.ts';
+import type { Reason } from '../decide/verdict.ts';
+import type { Refusal } from '../describe/action.ts';
+import { messageOf, SallyportError } from '../errors.ts';
+import type { Exchange } from '../listen/exchange.ts';
+import { encodePath, type WireCall } from '../listen/wire.ts';
+import type { CaseFile, Decision } from '../record/case-file.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { Epoch } from './epoch.ts';
+import type { Delivery } from './forward.ts';
+import type { Lane } from './lane.ts';
+import type { OpenCalls } from './open-calls.ts';
+import { impersonationOf, outboundHeaders } from './outbound-headers.ts';
+import { refusalOf, refusalOfDecision, sentence } from './refusal.ts';
+
+export interface SettlerParts {
+  readonly recorder: Recorder;
+  readonly epoch: Epoch;
+  readonly openCalls: OpenCalls;
+  readonly laneOf: (file: CaseFile) => Lane;
+  /** Why a judged call may not go on any more: revoked, out of scope, frozen, judged by an older bundle. */
+  readonly standing: (file: CaseFile) => Reason | undefined;
+  /** Why its grant or credential has run out meanwhile. */
+  readonly lapsed: (file: CaseFile) => Reason | undefined;
+  /** The text with operators' ids replaced by their names: the record keeps the ids, people are told whom to ask. */
+  readonly named: (text: string) => string;
+  /** Tells of what the gate itself got wrong. */
+  readonly report: (error: unknown, file: CaseFile) => void;
+  /** For tests: waited for between the record and the first byte. */
+  readonly stall?: ((file: CaseFile) => Promise<void>) | undefined;
+}
+
+export interface Settler {
+  /** Forwards, holds or denies a decided and recorded call; records the outcome. */
+  settle(file: CaseFile, lane: Lane, call: WireCall, exchange: Exchange): Promise<void>;
+  /** Refuses whatever could not be decided, records that, answers. Never rejects. */
+  refuse(file: CaseFile, exchange: Exchange, error: unknown): Promise<void>;
+}
+
+export function createSettler(parts: SettlerParts): Settler {
+  return {
+    async settle(file, lane, call, exchange) {
+      const { decision } = file;
+      if (decision === undefined) throw new TypeError('settle() comes after decide()');
+      if (decision.did !== 'allow') return answer(parts, file, exchange, refusalOfDecision(decision, file.id));
+      await parts.stall?.(file);
+      const delivery = await forward(parts, { file, lane, call, exchange, decision });
+      if (delivery.error !== undefined && delivery.status === undefined && delivery.end !== 'caller-left') {
+        const refused = delivery.end === 'refused';
+        const kind = refused ? refusalOfCode(delivery.error) : refusalOf(delivery.error, file.id).kind;
+        const message = refused ? delivery.error.message : `${messageOf(delivery.error)} [${file.id}]`;
+        answer(parts, file, exchange, { kind, decision: file.id, message, warnings: [] });
+      }
+      await parts.recorder.outcome(file, delivery).catch((error) => parts.report(error, file));
+    },
+
+    async refuse(file, exchange, error) {
+      let thrown = error;
+      if (!(error instanceof Denied) && !(error instanceof SallyportError)) parts.report(error, file);
+      const told = refusalOf(thrown, file.id);
+      if (!file.recordedDecided) {
+        const reasons =
+          thrown instanceof Denied ? thrown.reasons : [{ rule: ruleOf(thrown), message: told.message, fix: '' }];
+        file.decision = {
+          did: 'deny',
+          by: thrown instanceof Denied ? thrown.by : 'gate',
+          reasons,
+          verdict: file.asked?.verdict,
+        };
+        try {
+          await parts.recorder.decided(file);
+        } catch (unrecorded) {
+          // A refusal that cannot be recorded is still a refusal; the caller hears the graver reason.
+          parts.report(unrecorded, file);
+          thrown = unrecorded;
+        }
+      } else if (file.decision?.did === 'allow') {
+        const failed =
+          thrown instanceof SallyportError
+            ? thrown
+            : new SallyportError('record/unavailable', messageOf(thrown), { cause: thrown });
+        const delivery: Delivery = { sent: false, status: undefined, bytes: 0, end: 'failed', error: failed };
+        await parts.recorder.outcome(file, delivery).catch((unrecorded) => parts.report(unrecorded, file));
+      }
+      answer(parts, file, exchange, thrown === error ? told : refusalOf(thrown, file.id));
+    },
+  };
+}
+
+interface Passing {
+  readonly file: CaseFile;
+  readonly lane: Lane;
+  readonly call: WireCall;
+  readonly exchange: Exchange;
+  readonly decision: Decision;
+}
+
+async function forward(parts: SettlerParts, { file, lane, call, exchange, decision }: Passing): Promise<Delivery> {
+  const { principal, described } = file;
+  if (principal === undefined || described === undefined) throw new TypeError('nothing is forwarded for nobody');
+  const asDryRun = decision.verdict?.obligations.some(({ name }) => name === 'as-dry-run') ?? false;
+  const sent = asDryRun && decision.by === 'policy' ? lane.asDryRun(call) : call;
+  const authorization = await lane.upstream.authorization();
+  const delivery = await lane.forwarder.forward(exchange, {
+    method: sent.method,
+    url: lane.upstream.basePath + encodePath(sent.path),
+    headers: outboundHeaders(sent.headers, {
+      host: lane.host,
+      method: sent.method,
+      bodyLength: sent.body.length,
+      authorization,
+      impersonate: lane.route.impersonate ? impersonationOf(principal.agent.id) : undefined,
+    }),
+    body: sent.body,
+    flush: lane.streams(described),
+    answerHeaders: answerHeaders(file, decision, asDryRun),
+    lastLook: () => lastLook(parts, file),
+    onOpen: (cut) =>
+      parts.openCalls.add({
+        id: file.id,
+        cut,
+        standing: () => parts.standing(file)?.message,
+        lapsed: () => parts.lapsed(file)?.message,
+      }),
+  });
+  parts.openCalls.remove(file.id);
+  if (delivery.status === 401) lane.upstream.invalidate();
+  return delivery;
+}
+
+/** The epoch is compared when the connection stands and nothing was written: if it moved, the guards look again. */
+function lastLook(parts: SettlerParts, file: CaseFile): SallyportError | undefined {
+  if (parts.epoch.value === file.epoch) return undefined;
+  const reason = parts.standing(file);
+  if (reason === undefined) return undefined;
+  return new SallyportError(
+    reason.rule === 'gate/new-bundle' ? 'measure/busy' : 'identity/revoked',
+    sentence([reason], file.id),
+  );
+}
+
+function refusalOfCode(error: SallyportError): Refusal['kind'] {
+  return error.code === 'measure/busy' ? 'retry' : 'denied';
+}
+
+function answerHeaders(file: CaseFile, decision: Decision, asDryRun: boolean): Record<string, string> {
+  const headers: Record<string, string> = { 'sallyport-decision': file.id, 'sallyport-outcome': 'allow' };
+  if (asDryRun && decision.by === 'policy')
+    headers.warning = '299 - "sallyport: policy turned this call into its dry run; nothing was changed"';
+  return headers;
+}
+
+function answer(parts: SettlerParts, file: CaseFile, exchange: Exchange, refusal: Refusal): void {
+  try {
+    const told = { ...refusal, message: parts.named(refusal.message), warnings: refusal.warnings.map(parts.named) };
+    exchange.answer(parts.laneOf(file).surface.refuse(told, file.described));
+  } catch (error) {
+    parts.report(error, file);
+    exchange.response.destroy();
+  }
+}
+
+function ruleOf(error: unknown): string {
+  return error instanceof SallyportError ? error.code : 'gate/fault';
+}

@@ -1,0 +1,13 @@
+/** `make bench [BENCH_SECONDS=..] [BENCH_ROUNDS=..]`: everything is compared side by side in one run; only ratios are claimed. */
+import { benchEvaluation } from './evaluation.ts';
+import { benchHeap } from './heap.ts';
+import { benchReads } from './reads.ts';
+import { benchWrites } from './writes.ts';
+
+const seconds = Number(process.env.BENCH_SECONDS ?? 8);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+await benchReads({ seconds, rounds });
+await benchWrites();
+await benchEvaluation();
+await benchHeap(100_000);
+process.exit(0);

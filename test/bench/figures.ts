@@ -1,0 +1,9 @@
+/** One line of a comparison, with what it should be. */
+export function ratio(what: string, value: number, wanted: string): void {
+  process.stdout.write(`  ratio: ${what.padEnd(44)} ${value.toFixed(2)}   (wanted ${wanted})\n`);
+}
+
+export function median(values: readonly number[] | undefined): number {
+  const sorted = (values ?? []).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** A process of a benchmark: where it listens, and what it has cost so far. */
+export interface Hop {
+  readonly name: string;
+  readonly port: number;
+  readonly pids: readonly number[];
+  readonly child: ChildProcess;
+}
+
+/** Starts a hop script that prints its port on its first line. */
+export async function startHop(
+  name: string,
+  args: readonly string[],
+  alsoCounted: readonly number[] = [],
+): Promise<Hop> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const { stdout } = child;
+  if (stdout === null) throw new Error('a piped process has no stdout');
+  for await (const line of createInterface({ input: stdout })) {
+    return { name, port: Number(line), child, pids: [pidOf(child), ...alsoCounted] };
+  }
+  throw new Error(`${name} ended before it listened`);
+}
+
+/** Starts any program, its output in a file. */
+export function startProgram(program: string, args: readonly string[], log: string): ChildProcess {
+  const out = openSync(log, 'w');
+  const child = spawn(program, args, { stdio: ['ignore', out, out] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  return child;
+}
+
+export function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error(`${child.spawnfile} did not start`);
+  return child.pid;
+}
+
+export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
+}
+
+/** Seconds of processor that processes have used so far, all threads, user and system (Linux). */
+export function cpuSeconds(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findOpa } from '../../src/review/opa.ts';
+import { createAuthority } from '../lab/certificates.ts';
+import { median, ratio } from './figures.ts';
+import { startGateProcess } from './gate-process.ts';
+import { allowedRead } from './inputs.ts';
+import { type LoadResult, runLoad } from './load.ts';
+import { cpuSeconds, freePort, type Hop, pidOf, startHop, startProgram, stop } from './processes.ts';
+
+const CONNECTIONS = 16;
+const PATH = '/api/v1/namespaces/bench/configmaps/one';
+
+interface Contender {
+  readonly hop: Hop;
+  readonly ca: string;
+  readonly prefix: string;
+  readonly token: string;
+}
+
+interface Measured {
+  readonly perSecond: number[];
+  readonly p99: number[];
+  readonly cpu: number[];
+}
+
+/**
+ * GET of a 1 KiB object at 16 connections through three hops, in turns, with the same TLS on both sides: a bare
+ * http-proxy-middleware hop, the gate (full library, recording and fsync on), and a Node proxy that asks an OPA server.
+ */
+export async function benchReads(options: { readonly seconds: number; readonly rounds: number }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
+  const authority = createAuthority(new Date());
+  const pair = authority.server(['localhost'], ['127.0.0.1']);
+  writeFileSync(join(folder, 'ca.pem'), authority.certificate);
+  writeFileSync(join(folder, 'key.pem'), pair.key);
+  writeFileSync(join(folder, 'cert.pem'), pair.certificate);
+  const script = (name: string) => new URL(`hops/${name}.ts`, import.meta.url).pathname;
+  const upstream = await startHop('upstream', [script('upstream'), folder]);
+  const target = `https://localhost:${upstream.port}`;
+  const opaPort = await freePort();
+  const opa = startProgram(
+    await findOpa(),
+    [
+      'run',
+      '--server',
+      '--addr',
+      `127.0.0.1:${opaPort}`,
+      '--set',
+      'decision_logs.console=true',
+      'settings:rego/data',
+      'rego/sallyport',
+    ],
+    join(folder, 'opa.log'),
+  );
+  writeFileSync(join(folder, 'input.json'), JSON.stringify(allowedRead()));
+  const bare = await startHop('bare http-proxy-middleware', [script('bare'), folder, target]);
+  const asking = await startHop(
+    'proxy asking opa run --server',
+    [script('asking-opa'), folder, target, `http://127.0.0.1:${opaPort}`, join(folder, 'input.json')],
+    [pidOf(opa)],
+  );
+  mkdirSync(join(folder, 'gate'));
+  const gate = await startGateProcess(join(folder, 'gate'), { url: target, ca: join(folder, 'ca.pem') });
+  const contenders: Contender[] = [
+    { hop: bare, ca: authority.certificate, prefix: '', token: 'none' },
+    {
+      hop: { name: 'sallyport', port: gate.port, child: gate.child, pids: [gate.pid] },
+      ca: gate.ca,
+      prefix: '/kube/bench',
+      token: gate.token,
+    },
+    { hop: asking, ca: authority.certificate, prefix: '', token: 'none' },
+  ];
+  await sleep(1000);
+  const measured = contenders.map((): Measured => ({ perSecond: [], p99: [], cpu: [] }));
+  try {
+    for (const contender of contenders) await load(contender, 2);
+    for (let round = 0; round < options.rounds; round += 1) {
+      for (const [index, contender] of contenders.entries()) {
+        const before = cpuSeconds(contender.hop.pids);
+        const result = await load(contender, options.seconds);
+        if (result.failed > 0)
+          throw new Error(`${contender.hop.name}: ${result.failed} of ${result.calls} calls failed`);
+        const m = measured[index];
+        m?.perSecond.push(result.perSecond);
+        m?.p99.push(result.p99);
+        m?.cpu.push(((cpuSeconds(contender.hop.pids) - before) * 1000) / result.calls);
+      }
+    }
+  } finally {
+    for (const { hop } of contenders) await stop(hop.child);
+    await stop(opa);
+    await stop(upstream.child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  report(contenders, measured);
+}
+
+function load({ hop, ca, prefix, token }: Contender, seconds: number): Promise<LoadResult> {
+  const request = `GET ${prefix}${PATH} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\naccept: application/json\r\n\r\n`;
+  return runLoad({ port: hop.port, ca, connections: CONNECTIONS, seconds, request: () => request });
+}
+
+function report(contenders: readonly Contender[], measured: readonly Measured[]): void {
+  process.stdout.write(`\nGET of 1 KiB, ${CONNECTIONS} connections, TLS on both sides (medians of the rounds)\n`);
+  const rows = contenders.map(({ hop }, index) => {
+    const m = measured[index];
+    return { name: hop.name, perSecond: median(m?.perSecond), p99: median(m?.p99), cpu: median(m?.cpu) };
+  });
+  for (const { name, perSecond, p99, cpu } of rows) {
+    process.stdout.write(
+      `  ${name.padEnd(32)} ${perSecond.toFixed(0).padStart(6)}/s   p99 ${p99.toFixed(1).padStart(6)} ms   ${cpu.toFixed(3)} ms CPU a call\n`,
+    );
+  }
+  const [bare, gate, asking] = rows;
+  if (bare === undefined || gate === undefined || asking === undefined) return;
+  ratio('throughput, of the bare hop', gate.perSecond / bare.perSecond, '>= 0.50');
+  ratio('throughput, of the proxy asking OPA', gate.perSecond / asking.perSecond, '>= 1.40');
+  ratio('p99, of the proxy asking OPA', gate.p99 / asking.p99, '< 1');
+  ratio('CPU a call, of the bare hop', gate.cpu / bare.cpu, '<= 2.2');
+}

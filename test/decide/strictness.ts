@@ -1,0 +1,44 @@
+import type { Hold, Obligation, Verdict } from '../../src/decide/verdict.ts';
+
+const ORDER = { allow: 0, hold: 1, deny: 2 } as const;
+
+/**
+ * Why `after` is more permissive than `before`, or undefined when it is not: allow before hold before deny; of two holds,
+ * all that was asked for still is; of two that are allowed, all that the gate was obliged to it still is.
+ */
+export function looser(before: Verdict, after: Verdict): string | undefined {
+  if (ORDER[after.outcome] !== ORDER[before.outcome]) {
+    return ORDER[after.outcome] > ORDER[before.outcome] ? undefined : `${before.outcome} becomes ${after.outcome}`;
+  }
+  if (after.outcome === 'deny') return undefined;
+  if (after.outcome === 'hold') return looserHold(before, after);
+  const lost = before.obligations.find((each) => !discharged(each, after.obligations));
+  return lost === undefined ? undefined : `it is not obliged to ${JSON.stringify(lost)} any more`;
+}
+
+function looserHold(before: Verdict, after: Verdict): string | undefined {
+  const sameApprovers = before.environment === after.environment;
+  const lost = before.holds.find((hold) => !after.holds.some((other) => covers(other, hold, sameApprovers)));
+  return lost === undefined ? undefined : `it does not ask for ${JSON.stringify(lost)} any more`;
+}
+
+function covers(after: Hold, before: Hold, sameApprovers: boolean): boolean {
+  return (
+    after.key === before.key &&
+    after.kind === before.kind &&
+    after.quorum >= before.quorum &&
+    after.until >= before.until &&
+    // Each environment has approvers of its own; in one, nobody may be added.
+    (!sameApprovers || after.groups.every((group) => before.groups.includes(group)))
+  );
+}
+
+/**
+ * What the level table puts in place of what it asks of a lower tier: a canary is watched as it runs, and taken back. How
+ * soon people hear of an act is each level's own matter, so parameters are not compared.
+ */
+const IN_PLACE: Readonly<Record<string, string>> = { notify: 'canary', capture: 'canary' };
+
+function discharged(asked: Obligation, by: readonly Obligation[]): boolean {
+  return by.some(({ name }) => name === asked.name || name === IN_PLACE[asked.name]);
+}

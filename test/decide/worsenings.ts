@@ -1,0 +1,101 @@
+import { isArray, isObject, type Json, type JsonObject } from '../../src/json.ts';
+
+/** What makes an input worse: never may it be judged more kindly after it. */
+export interface Worsening {
+  readonly what: string;
+  /** The worse input; undefined where there is nothing to make worse. */
+  readonly apply: (input: JsonObject) => JsonObject | undefined;
+}
+
+type Path = readonly string[];
+
+/** The member at a path. */
+export function valueAt(input: Json | undefined, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>((inner, name) => (isObject(inner) ? inner[name] : undefined), input);
+}
+
+function withValue(input: Json | undefined, [name, ...rest]: Path, value: Json): JsonObject {
+  if (!isObject(input) || name === undefined || !Object.hasOwn(input, name)) throw new TypeError(`there is no ${name}`);
+  return { ...input, [name]: rest.length === 0 ? value : withValue(input[name], rest, value) };
+}
+
+/** Changes the value at a path; `change` returns undefined where there is nothing to do. */
+function at(path: string, what: string, change: (value: Json, input: JsonObject) => Json | undefined): Worsening {
+  const steps = path.split('.');
+  return {
+    what: `${path} ${what}`,
+    apply: (input) => {
+      const before = valueAt(input, steps);
+      if (before === undefined) throw new TypeError(`an input has no ${path}`);
+      const after = change(before, input);
+      return after === undefined || after === before ? undefined : withValue(input, steps, after);
+    },
+  };
+}
+
+const unknown = (path: string) => at(path, 'becomes unknown', () => 'unknown');
+
+const SOURCES = ['route', 'namespace', 'object'];
+const MEANINGS = ['environment', 'service', 'tier', 'team', 'regulated'];
+const DIMENSIONS = ['routes', 'environments', 'services', 'teams', 'namespaces', 'accounts', 'tools'];
+const NUMBERS = ['objects', 'replicas', 'pods', 'share', 'namespaces'];
+const CLAIMS = ['intent', 'reason', 'incident', 'incident_class', 'alert', 'confidence', 'runbook', 'plan', 'links'];
+
+/** Every fact there is, made unknown. */
+export const UNKNOWNS: readonly Worsening[] = [
+  ...SOURCES.flatMap((source) => MEANINGS.map((meaning) => unknown(`target.labels.${source}.${meaning}`))),
+  ...['namespace', 'name', 'uid', 'exists', 'managed_by', 'account', 'region', 'tool', 'route'].map((fact) =>
+    unknown(`target.${fact}`),
+  ),
+  ...NUMBERS.map((fact) => unknown(`blast.${fact}`)),
+  ...['scope', 'open'].map((fact) => unknown(`blast.${fact}`)),
+  at('blast.known', 'becomes false', () => false),
+  ...['how', 'exact', 'captured'].map((fact) => unknown(`action.way_back.${fact}`)),
+  ...['name', 'class', 'verb', 'resource', 'risk_domain', 'dry_run'].map((fact) => unknown(`action.${fact}`)),
+  ...['paths', 'escalates'].map((fact) => unknown(`action.change.${fact}`)),
+  ...['time', 'surface', 'route', 'method', 'path', 'digest', 'group'].map((fact) => unknown(`call.${fact}`)),
+  at('call.body', 'becomes unreadable', () => 'unreadable'),
+  ...['team', 'owner', 'granted_by', 'granted_at', 'expires', 'credential'].map((fact) => unknown(`agent.${fact}`)),
+  ...[...CLAIMS, 'success_signal'].map((claim) => unknown(`claims.${claim}`)),
+  ...['counts', 'spent', 'failures', 'verification'].map((fact) => unknown(`state.${fact}`)),
+];
+
+const REACH = ['none', 'object', 'collection', 'namespace', 'cluster'];
+
+/** What is known, made worse. `pick` chooses among entries of lists. */
+export function worsened(pick: number, freeze: JsonObject): readonly Worsening[] {
+  const without = (path: string) =>
+    at(path, 'loses an entry', (list) => {
+      if (!isArray(list) || list.length === 0) return undefined;
+      return list.filter((_, index) => index !== pick % list.length);
+    });
+  return [
+    ...NUMBERS.map((measure) =>
+      at(`blast.${measure}`, 'grows', (value) => {
+        if (typeof value !== 'number') return undefined;
+        return measure === 'share' ? Math.min(1, value + 0.3) : value + 1 + (pick % 100);
+      }),
+    ),
+    at('blast.scope', 'widens', (scope) => (scope === 'unknown' ? undefined : REACH[REACH.indexOf(String(scope)) + 1])),
+    at('blast.open', 'becomes true', (open) => (open === false ? true : undefined)),
+    ...SOURCES.map((source) => at(`target.labels.${source}.environment`, 'becomes prod', () => 'prod')),
+    at('action.way_back.how', 'becomes none', () => 'none'),
+    at('action.way_back.exact', 'becomes false', () => false),
+    at('action.way_back.captured', 'becomes false', () => false),
+    at('action.dry_run', 'becomes false', () => false),
+    at('action.change.escalates', 'gains an entry', (list) => (isArray(list) ? [...list, 'privileged'] : undefined)),
+    at('agent.level', 'sinks', (level) => (typeof level === 'number' && level > 0 ? pick % level : undefined)),
+    at('agent.narrowed', 'gains an entry', (list) => {
+      const entry: JsonObject = pick % 2 === 0 ? { environment: pick % 4 === 0 ? 'dev' : 'prod' } : { service: 'shop' };
+      return isArray(list) ? [...list, { level: pick % 6, ...entry }] : undefined;
+    }),
+    ...DIMENSIONS.map((dimension) => without(`agent.scope.${dimension}`)),
+    without('state.can'),
+    at('state.freezes', 'gains an entry', (list) => (isArray(list) ? [...list, freeze] : undefined)),
+    at('state.freezes', 'stop reads too', (list) =>
+      isArray(list) && list.length > 0
+        ? list.map((each) => (isObject(each) ? { ...each, reads: true } : each))
+        : undefined,
+    ),
+  ];
+}

@@ -1,0 +1,265 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createKubernetesSurface } from '../../../src/describe/kubernetes/describe.ts';
+import { createRedactor } from '../../../src/describe/redact.ts';
+import { wireCall } from '../wire-calls.ts';
+
+const surface = createKubernetesSurface({ redactor: createRedactor(Buffer.alloc(32, 1)) });
+const MAPS = '/api/v1/namespaces/shop/configmaps';
+const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
+const MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } };
+const MERGE = 'application/merge-patch+json';
+const PATCH = 'application/json-patch+json';
+const APPLY = 'application/apply-patch+yaml';
+
+type Call = Parameters<typeof wireCall>;
+const read = (...call: Call) => surface.describe(wireCall(...call));
+
+describe('a body that is read', () => {
+  it.each<[string, Call]>([
+    ['create', ['POST', MAPS, { body: MAP }]],
+    ['create with a charset', ['POST', MAPS, { body: MAP, type: 'application/json; charset=UTF-8' }]],
+    ['create in capitals, as the server allows', ['POST', MAPS, { body: MAP, type: 'Application/JSON' }]],
+    ['create without kind and version, which default', ['POST', MAPS, { body: { metadata: { name: 'c' } } }]],
+    ['create with a generated name', ['POST', MAPS, { body: { ...MAP, metadata: { generateName: 'c-' } } }]],
+    ['create in its own namespace', ['POST', MAPS, { body: { ...MAP, metadata: { name: 'c', namespace: 'shop' } } }]],
+    ['update', ['PUT', `${MAPS}/c`, { body: MAP }]],
+    ['merge patch', ['PATCH', WEB, { body: { spec: { replicas: 2 } }, type: MERGE }]],
+    ['strategic merge patch', ['PATCH', WEB, { body: { spec: {} }, type: 'application/strategic-merge-patch+json' }]],
+    ['JSON patch', ['PATCH', WEB, { body: [{ op: 'remove', path: '/spec/paused' }], type: PATCH }]],
+    ['server-side apply in JSON', ['PATCH', `${MAPS}/c`, { body: MAP, type: APPLY }]],
+    [
+      'scale',
+      ['PUT', `${WEB}/scale`, { body: { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 3 } } }],
+    ],
+    [
+      'eviction',
+      [
+        'POST',
+        '/api/v1/namespaces/shop/pods/web/eviction',
+        { body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'web' } } },
+      ],
+    ],
+    [
+      'a custom resource, whose kind only the server knows',
+      [
+        'POST',
+        '/apis/example.com/v1/things',
+        { body: { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 't' } } },
+      ],
+    ],
+    ['options of a delete', ['DELETE', `${MAPS}/c`, { body: { apiVersion: 'v1', kind: 'DeleteOptions' } }]],
+    [
+      'options of a delete without a type, which default to JSON',
+      ['DELETE', `${MAPS}/c`, { body: '{"propagationPolicy":"Orphan"}' }],
+    ],
+  ])('%s', (_, call) => {
+    expect(read(...call)).toMatchObject({ body: 'read', unreadable: undefined });
+  });
+});
+
+const NOT_YET = 'which cannot be read yet';
+const USE_JSON = 'use JSON, e.g. kubectl create -f file.json or kubectl apply -f file.json.';
+
+describe('a body that cannot be read', () => {
+  it.each<[string, Call, string]>([
+    [
+      'protobuf',
+      ['POST', MAPS, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
+      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'YAML',
+      ['POST', MAPS, { body: 'a: 1', type: 'application/yaml' }],
+      `The body has content type "application/yaml", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'CBOR',
+      ['PUT', `${MAPS}/c`, { body: 'x', type: 'application/cbor' }],
+      `The body has content type "application/cbor", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    ['no type', ['POST', MAPS, { body: '{}' }], `The body has no content type, ${NOT_YET}: ${USE_JSON}`],
+    [
+      'another charset',
+      ['POST', MAPS, { body: MAP, type: 'application/json; charset=utf-16' }],
+      `The body has content type "application/json; charset=utf-16", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'a parameter that nobody knows',
+      ['POST', MAPS, { body: MAP, type: 'application/json; v=1' }],
+      `The body has content type "application/json; v=1", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'two types',
+      ['POST', MAPS, { body: MAP, type: 'application/json, application/yaml' }],
+      `The body has content type "application/json, application/yaml", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'protobuf options',
+      ['DELETE', `${MAPS}/c`, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
+      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+    ],
+    [
+      'compressed',
+      ['POST', MAPS, { body: gzipSync('{}'), type: 'application/json', headers: { 'content-encoding': 'gzip' } }],
+      `The body has content encoding "gzip", ${NOT_YET}: send it without one.`,
+    ],
+    [
+      'a patch in plain JSON',
+      ['PATCH', WEB, { body: '{}', type: 'application/json' }],
+      `The patch has content type "application/json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+    ],
+    [
+      'a patch type in capitals, which the server does not know',
+      ['PATCH', WEB, { body: '{}', type: 'application/Merge-Patch+json' }],
+      `The patch has content type "application/Merge-Patch+json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+    ],
+    [
+      'a patch type with a space',
+      ['PATCH', WEB, { body: '{}', type: `${MERGE} ;charset=utf-8` }],
+      `The patch has content type "${MERGE} ;charset=utf-8", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+    ],
+    [
+      'CBOR apply',
+      ['PATCH', WEB, { body: 'x', type: 'application/apply-patch+cbor' }],
+      `The patch has content type "application/apply-patch+cbor", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+    ],
+    [
+      'apply in YAML',
+      ['PATCH', WEB, { body: 'spec: {}', type: APPLY }],
+      'The JSON is malformed at the top: a value was expected. Apply needs JSON: YAML cannot be read yet.',
+    ],
+    ['a body on a GET', ['GET', `${MAPS}/c`, { body: {} }], 'A GET has no body, but this one came with one.'],
+    ['a body on a HEAD', ['HEAD', MAPS, { body: 'x' }], 'A HEAD has no body, but this one came with one.'],
+    ['a create without a body', ['POST', MAPS, {}], 'A POST needs a body, but this one came without.'],
+    ['a patch without a body', ['PATCH', WEB, { type: MERGE }], 'A PATCH needs a body, but this one came without.'],
+    [
+      'a body for a path that is no resource',
+      ['POST', '/version', { body: {} }],
+      'The body goes to a program whose language the gate does not know.',
+    ],
+    [
+      'a body through a proxy',
+      ['POST', '/api/v1/namespaces/shop/services/web/proxy/orders', { body: {} }],
+      'The body goes to a program whose language the gate does not know.',
+    ],
+  ])('%s', (_, call, why) => {
+    expect(read(...call)).toMatchObject({
+      body: 'unreadable',
+      unreadable: why,
+      request: { body: undefined },
+    });
+  });
+
+  it.each<[string, Call, string]>([
+    [
+      'a name twice',
+      ['POST', MAPS, { body: '{"metadata":{"name":"a","name":"b"}}', type: 'application/json' }],
+      'The JSON is malformed at /metadata/name: the member name comes twice.',
+    ],
+    ['no object', ['POST', MAPS, { body: [1] }], 'The body is no JSON object.'],
+    [
+      'another case of a field',
+      ['POST', MAPS, { body: { ...MAP, Kind: 'Secret' } }],
+      'The body has a field "Kind" that differs from "kind" only in case.',
+    ],
+    [
+      'another case of the namespace',
+      ['POST', MAPS, { body: { ...MAP, metadata: { NameSpace: 'x' } } }],
+      'The body has a field "metadata.NameSpace" that differs from "namespace" only in case.',
+    ],
+    [
+      'another kind',
+      ['POST', MAPS, { body: { ...MAP, kind: 'Secret' } }],
+      'The body is of kind "Secret", but the path is of ConfigMap.',
+    ],
+    [
+      'a list',
+      ['POST', MAPS, { body: { apiVersion: 'v1', kind: 'List', items: [] } }],
+      'The body is of kind "List", but the path is of ConfigMap.',
+    ],
+    [
+      'another version',
+      ['PUT', WEB, { body: { apiVersion: 'apps/v1beta1', kind: 'Deployment', metadata: { name: 'web' } } }],
+      'The body is of apiVersion "apps/v1beta1", but the path is of apps/v1.',
+    ],
+    [
+      'another group',
+      ['POST', '/apis/example.com/v1/things', { body: { apiVersion: 'other.com/v1', kind: 'Thing' } }],
+      'The body is of apiVersion "other.com/v1", but the path is of example.com/v1.',
+    ],
+    [
+      'another name',
+      ['PUT', `${MAPS}/c`, { body: { ...MAP, metadata: { name: 'd' } } }],
+      'The body names "d", but the path names "c".',
+    ],
+    [
+      'another name in a patch',
+      ['PATCH', WEB, { body: { metadata: { name: 'x' } }, type: MERGE }],
+      'The body names "x", but the path names "web".',
+    ],
+    [
+      'another name in an eviction',
+      ['POST', '/api/v1/namespaces/shop/pods/web/eviction', { body: { metadata: { name: 'db' } } }],
+      'The body names "db", but the path names "web".',
+    ],
+    [
+      'another namespace',
+      ['POST', MAPS, { body: { ...MAP, metadata: { name: 'c', namespace: 'prod' } } }],
+      'The body is for namespace "prod", but the path is for "shop".',
+    ],
+    [
+      'a namespace of what has none',
+      ['POST', '/api/v1/nodes', { body: { metadata: { name: 'n', namespace: 'x' } } }],
+      'The body is for namespace "x", but the path is for no namespace.',
+    ],
+    [
+      'a name that is no text',
+      ['POST', MAPS, { body: { metadata: { name: 1 } } }],
+      'The metadata.name of the body is no text.',
+    ],
+    ['metadata that are none', ['POST', MAPS, { body: { metadata: [] } }], 'The metadata of the body is no object.'],
+    [
+      'a JSON patch that is an object',
+      ['PATCH', WEB, { body: { op: 'add' }, type: PATCH }],
+      'A JSON patch must be an array of operations.',
+    ],
+    [
+      'an operation that nobody knows',
+      [
+        'PATCH',
+        WEB,
+        {
+          body: [
+            { op: 'test', path: '/a', value: 1 },
+            { op: 'merge', path: '/b', value: 1 },
+          ],
+          type: PATCH,
+        },
+      ],
+      'Operation 1 of the JSON patch is not as RFC 6902 has it.',
+    ],
+    [
+      'an operation in capitals',
+      ['PATCH', WEB, { body: [{ OP: 'add', path: '/a', value: 1 }], type: PATCH }],
+      'Operation 0 of the JSON patch is not as RFC 6902 has it.',
+    ],
+    [
+      'a pointer that is none',
+      ['PATCH', WEB, { body: [{ op: 'remove', path: 'a' }], type: PATCH }],
+      'Operation 0 of the JSON patch is not as RFC 6902 has it.',
+    ],
+    [
+      'a copy from nowhere',
+      ['PATCH', WEB, { body: [{ op: 'copy', path: '/a' }], type: PATCH }],
+      'Operation 0 of the JSON patch is not as RFC 6902 has it.',
+    ],
+    [
+      'too many operations',
+      ['PATCH', WEB, { body: Array.from({ length: 10_001 }, () => ({ op: 'remove', path: '/a' })), type: PATCH }],
+      'A JSON patch may have 10000 operations at most.',
+    ],
+  ])('%s', (_, call, why) => {
+    expect(read(...call)).toMatchObject({ body: 'unreadable', unreadable: why });
+  });
+});

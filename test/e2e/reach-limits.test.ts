@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
+import { connectLab } from '../lab/lab.ts';
+import { admin, apply, at, items, makeNamespace, object, read } from './cluster-gate.ts';
+import { claimed, type Sent } from './judged-call.ts';
+import {
+  blast,
+  different,
+  gone,
+  NOT_NEEDED,
+  openReachLab,
+  patch,
+  type ReachLab,
+  UNKNOWN_BLAST,
+  UNKNOWN_REACH,
+} from './reach-lab.ts';
+import { configMap, container, deployment, inNamespace, pod } from './twin-objects.ts';
+
+const lab = connectLab(inject('lab'));
+const PLACE = 'reach-rest';
+const CORE = `/api/v1/namespaces/${PLACE}`;
+const APPS = `/apis/apps/v1/namespaces/${PLACE}`;
+
+let reach: ReachLab;
+beforeAll(async () => {
+  reach = await openReachLab(lab, PLACE);
+});
+afterAll(async () => {
+  await reach.close();
+  await admin(lab, ['delete', 'node', 'reach-node', '--ignore-not-found']);
+});
+
+describe('a pod', () => {
+  const set = (kind: string, name: string, spec: JsonObject) => ({ ...deployment(name), kind, spec });
+  const spec = (name: string, more: JsonObject = {}) => ({
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [container()] } },
+    ...more,
+  });
+
+  /** On nodes that are not ready too. */
+  const anywhere = (of: { template: { metadata: JsonObject; spec: JsonObject } }) => ({
+    ...of,
+    template: { ...of.template, spec: { ...of.template.spec, tolerations: [{ operator: 'Exists' }] } },
+  });
+
+  it.each([
+    ['ReplicaSet', set('ReplicaSet', 'replicas', spec('replicas', { replicas: 4 })), 4],
+    [
+      'StatefulSet',
+      set(
+        'StatefulSet',
+        'stateful',
+        spec('stateful', { replicas: 2, podManagementPolicy: 'Parallel', serviceName: 'stateful' }),
+      ),
+      2,
+    ],
+    ['DaemonSet', set('DaemonSet', 'daemon', anywhere(spec('daemon'))), 1],
+  ])('of a %s is made again', async (kind, owner, replicas) => {
+    if (kind === 'DaemonSet') await apply(lab, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'reach-node' } });
+    await reach.seed(owner);
+    const name = String(at(owner, 'metadata', 'name'));
+    const before = await reach.podsOf(name, replicas);
+    if (kind === 'DaemonSet')
+      await expect
+        .poll(async () => at(await read(lab, 'daemonset', name, PLACE), 'status', 'desiredNumberScheduled'))
+        .toBe(1);
+    const [victim = ''] = before.keys();
+    const done = await reach.act({ method: 'DELETE', path: `${CORE}/pods/${before.get(victim)}` });
+    expect([done.answer.status, done.did]).toEqual([200, 'allow']);
+    expect(claimed(done)).toEqual({ blast: blast(1, replicas, 1 / replicas), wayBack: NOT_NEEDED, escalates: [] });
+    await expect.poll(async () => gone(before, await reach.podsOf(name, replicas)), { timeout: 30_000 }).toBe(1);
+  });
+
+  it('of a job, or of nobody, is not known to come back', async () => {
+    await reach.seed(pod('lone'), {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'once' },
+      spec: {
+        template: {
+          metadata: { labels: { app: 'once' } },
+          spec: { containers: [container()], restartPolicy: 'Never' },
+        },
+      },
+    });
+    const [made = ''] = (await reach.podsOf('once', 1)).values();
+    for (const name of ['lone', made]) {
+      const asked = await reach.ask({ method: 'DELETE', path: `${CORE}/pods/${name}` });
+      expect(claimed(asked)).toEqual(UNKNOWN_REACH);
+    }
+  });
+
+  it('that names a controller of the same name, but another one, is not known to come back', async () => {
+    await reach.seed(set('ReplicaSet', 'namesake', spec('namesake', { replicas: 1 })));
+    await reach.podsOf('namesake', 1);
+    const reference = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'namesake', controller: true };
+    const forged = inNamespace(PLACE, pod('forged'));
+    // The garbage collector finds out too, but cannot take away what has a finalizer.
+    const finalizers = ['example.invalid/keep'];
+    const ownerReferences = [{ ...reference, uid: '00000000-0000-4000-8000-000000000000' }];
+    await admin(
+      lab,
+      ['create', '-f', '-'],
+      JSON.stringify({ ...forged, metadata: { ...object(forged.metadata), ownerReferences, finalizers } }),
+    );
+    const asked = await reach.ask({ method: 'DELETE', path: `${CORE}/pods/forged` });
+    await admin(lab, ['patch', 'pod', 'forged', '-n', PLACE, '-p', '{"metadata":{"finalizers":null}}']);
+    expect(claimed(asked)).toEqual(UNKNOWN_REACH);
+    expect(at(asked.decided, 'input', 'target', 'exists')).toBe(true);
+  });
+});
+
+describe('a collection', () => {
+  beforeAll(async () => {
+    const many = (from: number) =>
+      Array.from({ length: 130 }, (_, i) =>
+        inNamespace(
+          'reach-many',
+          configMap(`many-${from + i}`, { labels: { all: 'yes', ...(i < 10 ? { few: 'yes' } : {}) } }),
+        ),
+      );
+    await makeNamespace(lab, 'reach-many', 'dev');
+    const lists = [0, 130, 260, 390].map((from) => ({ apiVersion: 'v1', kind: 'List', items: many(from) }));
+    await Promise.all(lists.map((list) => admin(lab, ['create', '-f', '-'], JSON.stringify(list))));
+  });
+  afterAll(() => admin(lab, ['delete', 'namespace', 'reach-many', '--wait=false']));
+
+  it.each([
+    ['all of them, more than fit on a page', ''],
+    ['by label, more than fit on a page', '?labelSelector=all%3Dyes'],
+    ['by label', '?labelSelector=few%3Dyes'],
+    ['by labels', '?labelSelector=all%3Dyes,few%21%3Dyes'],
+    ['by field', '?fieldSelector=metadata.name%3Dmany-7'],
+    ['by label and field', '?labelSelector=few%3Dyes&fieldSelector=metadata.name%21%3Dmany-7'],
+    ['none', '?labelSelector=few%3Dno'],
+  ])('is counted as a list counts it: %s', async (_which, query) => {
+    const path = `/api/v1/namespaces/reach-many/configmaps`;
+    const listed = items(object(JSON.parse(await admin(lab, ['get', '--raw', `${path}${query}`]))).items).length;
+    const asked = await reach.ask({ method: 'DELETE', path: `${path}${query}` });
+    expect([asked.answer.status, asked.did]).toEqual([403, 'deny']);
+    expect(claimed(asked)).toEqual({
+      ...UNKNOWN_REACH,
+      blast: { ...UNKNOWN_BLAST, objects: listed, namespaces: listed === 0 ? 0 : 1, scope: 'collection', open: true },
+    });
+    expect(at(asked.decided, 'facts', 'gaps')).toEqual([]);
+  });
+});
+
+describe('everything else', () => {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'front' }, spec: { ports: [{ port: 80 }] } };
+  const stateful = {
+    ...deployment('ledger'),
+    kind: 'StatefulSet',
+    spec: { ...object(deployment('ledger').spec), serviceName: 'ledger' },
+  };
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'batch' },
+    spec: { suspend: true, template: { spec: { containers: [container()], restartPolicy: 'Never' } } },
+  };
+  beforeAll(async () => {
+    await reach.seed(service, stateful, job, deployment('any'), pod('some'), {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'robot' },
+    });
+    const set = await admin(lab, ['get', 'rs', '-l', 'app=any', '-o', 'name', '-n', PLACE]);
+    if (set === '') await admin(lab, ['wait', '--for=create', 'rs', '-l', 'app=any', '-n', PLACE, '--timeout=30s']);
+  });
+
+  it.each<[string, Sent]>([
+    [
+      'a service is made',
+      { method: 'POST', path: `${CORE}/services`, body: { ...service, metadata: { name: 'rear' } } },
+    ],
+    ['a service is changed', patch(`${CORE}/services/front`, { spec: { selector: { app: 'any' } } })],
+    ['a service is labelled', patch(`${CORE}/services/front`, { metadata: { labels: { a: 'b' } } })],
+    ['a service is deleted', { method: 'DELETE', path: `${CORE}/services/front` }],
+    ['a stateful set is scaled', patch(`${APPS}/statefulsets/ledger/scale`, { spec: { replicas: 3 } })],
+    ['a stateful set is changed', patch(`${APPS}/statefulsets/ledger`, { spec: { replicas: 3 } })],
+    [
+      'a job is made',
+      {
+        method: 'POST',
+        path: `/apis/batch/v1/namespaces/${PLACE}/jobs`,
+        body: { ...job, metadata: { name: 'other' } },
+      },
+    ],
+    ['a job is resumed', patch(`/apis/batch/v1/namespaces/${PLACE}/jobs/batch`, { spec: { suspend: false } })],
+    ['a job is deleted', { method: 'DELETE', path: `/apis/batch/v1/namespaces/${PLACE}/jobs/batch` }],
+    ['a deployment is made', { method: 'POST', path: `${APPS}/deployments`, body: deployment('another') }],
+    ['a deployment is deleted', { method: 'DELETE', path: `${APPS}/deployments/any` }],
+    ['the status of a deployment is changed', patch(`${APPS}/deployments/any/status`, { status: { replicas: 9 } })],
+    [
+      'a deployment gets an owner',
+      patch(`${APPS}/deployments/any`, { metadata: { finalizers: ['example.invalid/keep'] } }),
+    ],
+    ['a pod is made', { method: 'POST', path: `${CORE}/pods`, body: pod('another') }],
+    ['a pod is labelled', patch(`${CORE}/pods/some`, { metadata: { labels: { app: 'any' } } })],
+    [
+      'a pod is evicted',
+      {
+        method: 'POST',
+        path: `${CORE}/pods/some/eviction`,
+        body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'some' } },
+      },
+    ],
+    ['a namespace is deleted', { method: 'DELETE', path: CORE }],
+    ['a namespace is annotated', patch(CORE, { metadata: { annotations: { a: 'b' } } })],
+    ['a service account is changed', patch(`${CORE}/serviceaccounts/robot`, { automountServiceAccountToken: false })],
+  ])('is unknown: %s', async (_what, sent) => {
+    const asked = await reach.ask(sent);
+    expect([asked.answer.status, asked.did]).toEqual([403, 'deny']);
+    expect(claimed(asked)).toEqual(UNKNOWN_REACH);
+  });
+
+  it('is unknown: a replica set that leaves its deployment by a label makes it start new pods', async () => {
+    await reach.seed(deployment('parent', { replicas: 1 }));
+    const before = await reach.podsOf('parent', 1);
+    const [set] = items(
+      object(JSON.parse(await admin(lab, ['get', 'rs', '-l', 'app=parent', '-o', 'json', '-n', PLACE]))).items,
+    );
+    const name = String(at(set, 'metadata', 'name'));
+    const asked = await reach.ask(patch(`${APPS}/replicasets/${name}`, { metadata: { labels: { app: 'stray' } } }));
+    expect(claimed(asked)).toEqual(UNKNOWN_REACH);
+    await admin(lab, ['label', 'rs', name, 'app=stray', '--overwrite', '-n', PLACE]);
+    const more = async () => different(before, await reach.pods('parent'));
+    await expect.poll(more, { timeout: 30_000 }).toBeGreaterThan(0);
+  });
+});

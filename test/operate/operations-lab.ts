@@ -1,0 +1,201 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Route } from '../../src/config.ts';
+import { AgentTokens } from '../../src/identify/agent-tokens.ts';
+import { Operators } from '../../src/identify/operators.ts';
+import { ROLES, type Role } from '../../src/identify/permissions.ts';
+import { Registry } from '../../src/identify/registry.ts';
+import { openSigningKey } from '../../src/identify/signing-key.ts';
+import { NO_LABELS } from '../../src/labels.ts';
+import type { BundleState } from '../../src/operate/endpoints/bundle.ts';
+import { Feed } from '../../src/operate/feed.ts';
+import { Freezes } from '../../src/operate/freezes.ts';
+import { Metrics } from '../../src/operate/metrics.ts';
+import { createOperationsApp, type OperationsParts } from '../../src/operate/operations.ts';
+import { openSqliteStore } from '../../src/record/sqlite.ts';
+import type { Store } from '../../src/record/store.ts';
+
+export const CA_PEM = '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n';
+
+/** An operations API over real parts, on a port of its own, with an operator of every role. */
+export interface OperationsLab {
+  readonly origin: string;
+  readonly port: number;
+  readonly state: string;
+  readonly parts: OperationsParts;
+  readonly store: Store;
+  readonly feed: Feed;
+  readonly tokens: Readonly<Record<Role, string>>;
+  readonly ids: Readonly<Record<Role, string>>;
+  /** What the app reported as its own failure. */
+  readonly reported: unknown[];
+  /** Moves the clock that everything here reads. */
+  advance(seconds: number): void;
+  ask(method: string, path: string, options?: AskOptions): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+export interface AskOptions {
+  readonly token?: string | undefined;
+  /** Sent as JSON, or as it is when it is a string. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The parsed body, or undefined when it is no JSON. */
+  readonly json: unknown;
+}
+
+const ROUTE: Route = {
+  name: 'staging',
+  surface: 'kubernetes',
+  at: '/kube/staging',
+  labels: { ...NO_LABELS, environment: 'staging' },
+  mode: { kind: 'enforce' },
+  impersonate: true,
+  upstream: { kind: 'url', url: 'http://127.0.0.1:1', ca: undefined, token: undefined },
+};
+
+export async function openOperationsLab(changed: Partial<OperationsParts> = {}): Promise<OperationsLab> {
+  const state = await mkdtemp(join(tmpdir(), 'sallyport-operate-'));
+  const store = await openSqliteStore({ path: join(state, 'sallyport.db') });
+  let skipped = 0;
+  const sources = { now: () => new Date(Date.now() + skipped), newId: () => randomUUID() };
+  const registry = await Registry.open(store, sources);
+  const operators = await Operators.open(store, sources, randomBytes);
+  const freezes = await Freezes.open(store, sources);
+  const feed = new Feed({ capacity: 8, maxReaders: 2 });
+  const key = await openSigningKey(join(state, 'agents.key'));
+  const reported: unknown[] = [];
+  const parts: OperationsParts = {
+    store,
+    registry,
+    operators,
+    freezes,
+    feed,
+    tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
+    bundle: fixedBundle(),
+    metrics: new Metrics({
+      openCalls: () => 0,
+      logSize: () => store.size(),
+      activeFreezes: () => freezes.active(sources.now()).length,
+      streamReaders: () => feed.readers,
+    }),
+    routes: [ROUTE],
+    listener: () => ({ host: '127.0.0.1', port: 7070, caPem: CA_PEM }),
+    readiness: async () => ({ ready: true, why: '' }),
+    host: '127.0.0.1',
+    version: '0.0.0-test',
+    now: sources.now,
+    report: (error) => reported.push(error),
+    ...changed,
+  };
+  const team = await addOperators(operators);
+  const server = createServer(createOperationsApp(parts));
+  const port = await listen(server);
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    state,
+    parts,
+    store,
+    feed,
+    ...team,
+    reported,
+    advance: (seconds) => {
+      skipped += seconds * 1000;
+    },
+    ask: (method, path, options = {}) => send(port, method, path, options),
+    close: async () => {
+      feed.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await store.close();
+      await rm(state, { recursive: true });
+    },
+  };
+}
+
+/** The bundle is not under test here; another one is there after each reload. */
+function fixedBundle(): OperationsParts['bundle'] {
+  let loads = 1;
+  const current = (): BundleState => ({
+    digest: `sha256:${'0'.repeat(64)}`,
+    archive: `sha256:${'1'.repeat(64)}`,
+    revision: `test-${loads}`,
+  });
+  return {
+    current,
+    reload: async () => {
+      loads += 1;
+      return current();
+    },
+  };
+}
+
+async function addOperators(operators: Operators): Promise<Pick<OperationsLab, 'tokens' | 'ids'>> {
+  const tokens: Record<Role, string> = { viewer: '', approver: '', operator: '', administrator: '' };
+  const ids: Record<Role, string> = { ...tokens };
+  for (const role of ROLES) {
+    const groups = role === 'approver' ? ['sre'] : [];
+    const added = await operators.add(`Test ${role}`, role, groups, undefined, 'test');
+    tokens[role] = added.token;
+    ids[role] = added.operator.id;
+  }
+  return { tokens, ids };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Node's own client, because fetch refuses to send the headers that these tests are about. */
+function send(port: number, method: string, path: string, options: AskOptions): Promise<Answered> {
+  const { token, body, headers = {} } = options;
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      agent: false,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(payload === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+        ...headers,
+      },
+    });
+    sent.once('error', reject);
+    sent.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parse(text) });
+      });
+    });
+    sent.end(payload);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

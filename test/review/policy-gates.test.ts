@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createHostBuiltins } from '../../src/decide/builtins/registry.ts';
+import { run } from '../../src/review/opa.ts';
+import { FIRST_TIME, pinnedOpa, ROOT } from './library.ts';
+
+const rego = join(ROOT, 'rego');
+const LIBRARY = ['settings:data', 'sallyport'];
+const CAPABILITIES = ['--capabilities', 'capabilities.json'];
+let opa: string;
+
+beforeAll(async () => {
+  opa = await pinnedOpa();
+}, FIRST_TIME);
+
+describe('the policy library', () => {
+  it('is formatted', async () => {
+    expect(await run(opa, ['fmt', '--diff', '--fail', 'sallyport'], { cwd: rego })).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('passes the strict check against the input schema and the capabilities of the gate', async () => {
+    const ended = await run(opa, ['check', '--strict', '-s', 'schemas', ...CAPABILITIES, ...LIBRARY], { cwd: rego });
+    expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('passes its tests', async () => {
+    const ended = await run(opa, ['test', ...CAPABILITIES, ...LIBRARY], { cwd: rego });
+    expect(ended).toEqual({ status: 0, stdout: expect.stringMatching(/^PASS: \d+\/\d+\n$/), stderr: '' });
+  }, 60_000);
+
+  it('is covered by its tests to 95 % at least', async () => {
+    const { stdout } = await run(opa, ['test', '--coverage', ...CAPABILITIES, ...LIBRARY], { cwd: rego });
+    const files: Record<string, { coverage?: number }> = JSON.parse(stdout).files;
+    const thin = Object.entries(files).filter(
+      ([file, { coverage }]) => !file.endsWith('_test.rego') && (coverage ?? 0) < 95,
+    );
+    expect(thin).toEqual([]);
+  }, 60_000);
+
+  it('may use no host builtin that the gate does not supply', async () => {
+    const { builtins } = JSON.parse(await readFile(join(rego, 'capabilities.json'), 'utf8'));
+    const hosted = builtins
+      .map(({ name }: { name: string }) => name)
+      .filter((name: string) => /^(time\.|strings\.any_|object\.subset)/.test(name));
+    const supplied = Object.keys(createHostBuiltins(() => '2026-11-20T10:00:00.000Z'));
+    expect(hosted.filter((name: string) => !supplied.includes(name))).toEqual([]);
+    expect(hosted).toHaveLength(11);
+  });
+});

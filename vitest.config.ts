@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+import { whyNoLab } from './test/lab/binaries.ts';
+
+// On somebody's own machine without Go the rest is still worth running; in CI a missing lab is a failure.
+const noLab = process.env['CI'] === undefined ? whyNoLab(process.env) : undefined;
+if (noLab !== undefined) process.stderr.write(`The end-to-end tests did not run: ${noLab}.\n`);
+
+const unit = {
+  test: {
+    name: 'unit',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**', 'test/bench/**'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+};
+
+const e2e = {
+  test: {
+    name: 'e2e',
+    include: noLab === undefined ? ['test/e2e/**/*.test.ts'] : [],
+    globalSetup: noLab === undefined ? ['test/lab/global-setup.ts'] : [],
+    // One cluster for all: files run one after the other, after the unit tests have left the processors.
+    fileParallelism: false,
+    sequence: { groupOrder: 1 },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+  },
+};
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/closing-line.ts'],
+    projects: [unit, e2e],
+  },
+});
