@@ -17,25 +17,35 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** Somebody else's change, past the gate. */
-function annotate(value: string): Promise<void> {
-  const body = JSON.stringify({ metadata: { annotations: { 'deployment.kubernetes.io/revision': value } } });
+/** Somebody else's change, past the gate; `x-again` says that it is not one of the gate's questions. */
+let changes = 1;
+function annotate(): Promise<void> {
+  changes += 1;
+  const annotations = { 'deployment.kubernetes.io/revision': String(changes) };
+  const body = JSON.stringify({ metadata: { annotations } });
   return new Promise((resolve, reject) => {
-    const sending = request(upstream.url + WEB, { method: 'PATCH', headers: MERGE }, (answer) => {
-      answer.resume().once('end', resolve);
-    });
+    const sending = request(
+      upstream.url + WEB,
+      { method: 'PATCH', headers: { ...MERGE, 'x-again': 'yes' } },
+      (answer) => {
+        answer.resume().once('end', resolve);
+      },
+    );
     sending.once('error', reject).end(body);
   });
 }
 
-it('what somebody else changes between the look and the dry run is not taken for the call’s own change', async () => {
-  const { id, token } = await lab.agent({ level: 3 });
-  let meddled: Promise<void> | undefined;
+/** Somebody else changes the object before each of the gate's questions but the first, so many times. */
+function meddle(times: number): void {
+  let seen = 0;
   upstream.fault = (incoming, response, { method, url, body }) => {
-    if (method !== 'PATCH' || !url.includes('dryRun=All') || meddled !== undefined) return false;
-    // The dry run reaches the object only after the other's change has.
-    meddled = annotate('7').then(() => {
-      const again = request(upstream.url + url, { method, headers: incoming.headers }, (answer) => {
+    const isTheCallItself = method === 'PATCH' && !url.includes('dryRun=All');
+    if (!url.startsWith(WEB) || isTheCallItself || incoming.headers['x-again'] !== undefined) return false;
+    seen += 1;
+    if (seen === 1 || seen > times + 1) return false;
+    const headers = { ...incoming.headers, 'x-again': 'yes' };
+    annotate().then(() => {
+      const again = request(upstream.url + url, { method, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(response);
       });
@@ -43,17 +53,38 @@ it('what somebody else changes between the look and the dry run is not taken for
     });
     return true;
   };
-  upstream.forget();
+}
+
+async function annotatedWhile(times: number) {
+  const { token } = await lab.agent({ level: 3 });
+  meddle(times);
   const answer = await lab.call('PATCH', `/kube/demo${WEB}`, {
     token,
     headers: MERGE,
-    body: { metadata: { annotations: { note: 'x' } } },
+    body: { metadata: { annotations: { note: `x${times}` } } },
   });
   upstream.fault = undefined;
-  await meddled;
+  console.log(
+    times,
+    upstream.reached.map((r) => r.method + r.url.slice(-40) + (r.headers['x-again'] ?? '')).join('\n'),
+  );
   const record = await lab.admin.get(`/v1/decisions/${String(answer.headers['sallyport-decision'])}`);
-  expect([answer.status, record.decided]).toMatchObject([
-    200,
-    { agent: { id }, did: 'allow', facts: { changes: [{ path: '/metadata/annotations/note', to: 'x' }] } },
+  return [answer.status, record.decided];
+}
+
+it.each([1, 2, 3, 6])(
+  'what somebody else changes between look and dry run, %d times, is not taken for the call’s own change',
+  async (times) => {
+    expect(await annotatedWhile(times)).toMatchObject([
+      200,
+      { did: 'allow', facts: { changes: [{ path: '/metadata/annotations/note', to: `x${times}` }] } },
+    ]);
+  },
+);
+
+it('an object that somebody else changes all the time is not changed on a guess', async () => {
+  expect(await annotatedWhile(Number.POSITIVE_INFINITY)).toMatchObject([
+    403,
+    { did: 'hold', facts: { gaps: ['the object was changed by somebody else while this call was measured'] } },
   ]);
 });

@@ -80,14 +80,9 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
     sheet.touchesAuthority = false;
     return;
   }
-  const after = await runDry(m);
-  if (after === undefined) return;
-  // The dry run starts from the object as it is by then: what somebody else changed in between is not this call's doing.
-  const live = first === undefined || versionOf(first) === versionOf(after) ? first : await readObject(m);
-  if (first !== undefined && (live === undefined || versionOf(live) !== versionOf(after))) {
-    sheet.gap('the object was changed by somebody else while this call was measured');
-    return;
-  }
+  const compared = await compareDry(m, first);
+  if (compared === undefined) return;
+  const { live, after } = compared;
   const onScale = subresource === 'scale';
   const inherited = inheritedLabels(sheet.route, sheet.namespace);
   sheet.touchesAuthority = !onScale && touchesFactLabels(live, after, inherited, m.keys);
@@ -114,12 +109,40 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   if (live !== undefined) capture(sheet, live);
 }
 
-/** What the server would make of it; undefined where it would not, or did not say. */
+/** The object before and after a call, both from one version of it. */
+interface Compared {
+  readonly live: JsonObject | undefined;
+  readonly after: JsonObject;
+}
+
+/** How often the object or its dry run is asked for again because something else changed it in between. */
+const MOST_LOOKS_AGAIN = 6;
+
+/**
+ * A dry run starts from the object as it is by then. What somebody else changed between the look and the dry run is not
+ * this call's doing, so one of the two is asked for again, in turns, until they fit together.
+ */
+async function compareDry(m: ChangeMeasuring, first: JsonObject | undefined): Promise<Compared | undefined> {
+  let live = first;
+  let after = await runDry(m);
+  for (let again = 0; after !== undefined; again += 1) {
+    if (first === undefined) return { live, after };
+    if (live === undefined) break;
+    if (versionOf(live) === versionOf(after)) return { live, after };
+    if (again === MOST_LOOKS_AGAIN) break;
+    if (again % 2 === 0) live = await readObject(m);
+    else after = await runDry(m);
+  }
+  if (after !== undefined) m.sheet.gap('the object was changed by somebody else while this call was measured');
+  return undefined;
+}
+
 /** A dry run gives back the version that it started from: nothing was written. */
 function versionOf(object: JsonObject): Json | undefined {
   return metadataOf(object).resourceVersion;
 }
 
+/** What the server would make of it; undefined where it would not, or did not say. */
 async function runDry({ call, probe, sheet }: ChangeMeasuring): Promise<JsonObject | undefined> {
   const answer = await probe.asAgent(call.method, encodePath(asDryRun(call.path)), {
     body: call.body,
