@@ -1,7 +1,9 @@
 /** `make bench [BENCH_SECONDS=..] [BENCH_ROUNDS=..]`: everything is compared side by side in one run; only ratios are claimed. */
+import { benchCluster } from './cluster.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchHeap } from './heap.ts';
 import { benchReads } from './reads.ts';
+import { benchStreams } from './streams.ts';
 import { benchWrites } from './writes.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
@@ -9,5 +11,7 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 await benchReads({ seconds, rounds });
 await benchWrites();
 await benchEvaluation();
+await benchStreams({ seconds, rounds });
+await benchCluster({ rounds });
 await benchHeap(100_000);
 process.exit(0);
