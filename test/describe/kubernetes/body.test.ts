@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createKubernetesSurface } from '../../../src/describe/kubernetes/describe.ts';
 import { createRedactor } from '../../../src/describe/redact.ts';
 import { wireCall } from '../wire-calls.ts';
+import { field, message, protobuf } from './protobuf/encode.ts';
 
 const surface = createKubernetesSurface({ redactor: createRedactor(Buffer.alloc(32, 1)) });
 const MAPS = '/api/v1/namespaces/shop/configmaps';
@@ -11,6 +12,7 @@ const MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } };
 const MERGE = 'application/merge-patch+json';
 const PATCH = 'application/json-patch+json';
 const APPLY = 'application/apply-patch+yaml';
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 type Call = Parameters<typeof wireCall>;
 const read = (...call: Call) => surface.describe(wireCall(...call));
@@ -49,6 +51,11 @@ describe('a body that is read', () => {
       ],
     ],
     ['options of a delete', ['DELETE', `${MAPS}/c`, { body: { apiVersion: 'v1', kind: 'DeleteOptions' } }]],
+    ['create in protobuf', ['POST', MAPS, { body: protobuf('v1', 'ConfigMap', message([1, 'c'])), type: PROTOBUF }]],
+    [
+      'options of a delete in protobuf',
+      ['DELETE', `${MAPS}/c`, { body: protobuf('apps/v1', 'DeleteOptions', field(1, 30)), type: PROTOBUF }],
+    ],
     [
       'options of a delete without a type, which default to JSON',
       ['DELETE', `${MAPS}/c`, { body: '{"propagationPolicy":"Orphan"}' }],
@@ -61,12 +68,22 @@ describe('a body that is read', () => {
 const NOT_YET = 'which cannot be read yet';
 const USE_JSON = 'use JSON, e.g. kubectl create -f file.json or kubectl apply -f file.json.';
 
+it('in protobuf says the same as in JSON', () => {
+  const options = { gracePeriodSeconds: 30, dryRun: ['All'] };
+  const bytes = protobuf('v1', 'DeleteOptions', field(1, 30), field(5, 'All'));
+  const inProtobuf = read('DELETE', `${MAPS}/c`, { body: bytes, type: PROTOBUF });
+  const inJson = read('DELETE', `${MAPS}/c`, { body: options });
+  expect(inProtobuf.request.deleteOptions).toEqual(inJson.request.deleteOptions);
+  expect(inProtobuf.action).toEqual(inJson.action);
+  expect(inProtobuf.digest).not.toBe(inJson.digest);
+});
+
 describe('a body that cannot be read', () => {
   it.each<[string, Call, string]>([
     [
       'protobuf',
-      ['POST', MAPS, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
-      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+      ['POST', MAPS, { body: 'k8s\0', type: PROTOBUF }],
+      'The protobuf cannot be read: the gate knows no kind "" of apiVersion "".',
     ],
     [
       'YAML',
@@ -96,8 +113,8 @@ describe('a body that cannot be read', () => {
     ],
     [
       'protobuf options',
-      ['DELETE', `${MAPS}/c`, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
-      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+      ['DELETE', `${MAPS}/c`, { body: 'k8s\0', type: PROTOBUF }],
+      'The protobuf cannot be read: the gate knows no kind "" of apiVersion "".',
     ],
     [
       'compressed',
@@ -127,7 +144,7 @@ describe('a body that cannot be read', () => {
     [
       'apply in YAML',
       ['PATCH', WEB, { body: 'spec: {}', type: APPLY }],
-      'The JSON is malformed at the top: a value was expected. Apply needs JSON: YAML cannot be read yet.',
+      'The JSON is malformed at the top: a value was expected.',
     ],
     ['a body on a GET', ['GET', `${MAPS}/c`, { body: {} }], 'A GET has no body, but this one came with one.'],
     ['a body on a HEAD', ['HEAD', MAPS, { body: 'x' }], 'A HEAD has no body, but this one came with one.'],
