@@ -3,13 +3,16 @@ import type { PatchType } from './request.ts';
 
 const TYPES: ReadonlyMap<string, Encoding> = new Map([
   ['application/json', 'json'],
+  ['application/yaml', 'yaml'],
+  ['application/cbor', 'cbor'],
   ['application/vnd.kubernetes.protobuf', 'protobuf'],
 ]);
 const PATCH_TYPES: ReadonlyMap<string, readonly [PatchType, Encoding]> = new Map([
   ['application/json-patch+json', ['json', 'json']],
   ['application/merge-patch+json', ['merge', 'json']],
   ['application/strategic-merge-patch+json', ['strategic', 'json']],
-  ['application/apply-patch+yaml', ['apply', 'json']],
+  ['application/apply-patch+yaml', ['apply', 'yaml']],
+  ['application/apply-patch+cbor', ['apply', 'cbor']],
 ]);
 
 /** What a body is said to be, or why it cannot be read. */
@@ -39,7 +42,7 @@ export function bodyType(
     if (encoding !== undefined) return known(encoding, patchType);
     return unreadable(
       `The patch has content type "${contentType}"`,
-      'use a JSON patch, merge patch or strategic merge patch',
+      'use a JSON patch, merge patch, strategic merge patch or apply',
     );
   }
   const encoding = TYPES.get(type.trim().toLowerCase());
@@ -50,12 +53,12 @@ function known(encoding: Encoding, patchType?: PatchType): BodyType {
   return { kind: 'known', encoding, patchType };
 }
 
-const ADVICE = 'use JSON, e.g. kubectl create -f file.json or kubectl apply -f file.json';
+const ADVICE = 'use application/json';
 
 function isHarmless(parameter: string): boolean {
   return /^\s*charset=(?:utf-8|"utf-8")\s*$/i.test(parameter);
 }
 
 function unreadable(what: string, advice: string): BodyType {
-  return { kind: 'unreadable', why: `${what.slice(0, 160)}, which cannot be read yet: ${advice}.` };
+  return { kind: 'unreadable', why: `${what.slice(0, 160)}, which cannot be read: ${advice}.` };
 }

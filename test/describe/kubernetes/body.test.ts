@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { createKubernetesSurface } from '../../../src/describe/kubernetes/describe.ts';
 import { createRedactor } from '../../../src/describe/redact.ts';
@@ -51,6 +52,11 @@ describe('a body that is read', () => {
       ],
     ],
     ['options of a delete', ['DELETE', `${MAPS}/c`, { body: { apiVersion: 'v1', kind: 'DeleteOptions' } }]],
+    ['create in YAML', ['POST', MAPS, { body: 'metadata:\n  name: c\n', type: 'application/yaml' }]],
+    ['create in CBOR', ['POST', MAPS, { body: encode(MAP), type: 'application/cbor' }]],
+    ['server-side apply in YAML', ['PATCH', `${MAPS}/c`, { body: 'metadata:\n  name: c\n', type: APPLY }]],
+    ['server-side apply in CBOR', ['PATCH', `${MAPS}/c`, { body: encode(MAP), type: 'application/apply-patch+cbor' }]],
+    ['options of a delete in YAML', ['DELETE', `${MAPS}/c`, { body: 'dryRun: [All]\n', type: 'application/yaml' }]],
     ['create in protobuf', ['POST', MAPS, { body: protobuf('v1', 'ConfigMap', message([1, 'c'])), type: PROTOBUF }]],
     [
       'options of a delete in protobuf',
@@ -65,17 +71,22 @@ describe('a body that is read', () => {
   });
 });
 
-const NOT_YET = 'which cannot be read yet';
-const USE_JSON = 'use JSON, e.g. kubectl create -f file.json or kubectl apply -f file.json.';
+const NOT_YET = 'which cannot be read';
+const USE_JSON = 'use application/json.';
 
-it('in protobuf says the same as in JSON', () => {
-  const options = { gracePeriodSeconds: 30, dryRun: ['All'] };
-  const bytes = protobuf('v1', 'DeleteOptions', field(1, 30), field(5, 'All'));
-  const inProtobuf = read('DELETE', `${MAPS}/c`, { body: bytes, type: PROTOBUF });
-  const inJson = read('DELETE', `${MAPS}/c`, { body: options });
-  expect(inProtobuf.request.deleteOptions).toEqual(inJson.request.deleteOptions);
-  expect(inProtobuf.action).toEqual(inJson.action);
-  expect(inProtobuf.digest).not.toBe(inJson.digest);
+const OPTIONS = { gracePeriodSeconds: 30, dryRun: ['All'] };
+const PROTOBUF_OPTIONS = protobuf('v1', 'DeleteOptions', field(1, 30), field(5, 'All'));
+
+it.each<[string, string, string | Uint8Array]>([
+  ['protobuf', PROTOBUF, PROTOBUF_OPTIONS],
+  ['CBOR', 'application/cbor', encode(OPTIONS)],
+  ['YAML', 'application/yaml', 'gracePeriodSeconds: 30\ndryRun: ["All"]\n'],
+])('options of a delete in %s say the same as in JSON, by another digest', (_, type, body) => {
+  const other = read('DELETE', `${MAPS}/c`, { body, type });
+  const json = read('DELETE', `${MAPS}/c`, { body: OPTIONS });
+  expect(other.request.deleteOptions).toEqual(json.request.deleteOptions);
+  expect(other.action).toEqual(json.action);
+  expect(other.digest).not.toBe(json.digest);
 });
 
 describe('a body that cannot be read', () => {
@@ -87,13 +98,13 @@ describe('a body that cannot be read', () => {
     ],
     [
       'YAML',
-      ['POST', MAPS, { body: 'a: 1', type: 'application/yaml' }],
-      `The body has content type "application/yaml", ${NOT_YET}: ${USE_JSON}`,
+      ['POST', MAPS, { body: 'a: yes', type: 'application/yaml' }],
+      'The YAML cannot be read at line 1: a text without quotes is a truth value, number or time to some, and not to others: quote it.',
     ],
     [
       'CBOR',
       ['PUT', `${MAPS}/c`, { body: 'x', type: 'application/cbor' }],
-      `The body has content type "application/cbor", ${NOT_YET}: ${USE_JSON}`,
+      'The CBOR cannot be read: not enough data for type.',
     ],
     ['no type', ['POST', MAPS, { body: '{}' }], `The body has no content type, ${NOT_YET}: ${USE_JSON}`],
     [
@@ -124,27 +135,27 @@ describe('a body that cannot be read', () => {
     [
       'a patch in plain JSON',
       ['PATCH', WEB, { body: '{}', type: 'application/json' }],
-      `The patch has content type "application/json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "application/json", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'a patch type in capitals, which the server does not know',
       ['PATCH', WEB, { body: '{}', type: 'application/Merge-Patch+json' }],
-      `The patch has content type "application/Merge-Patch+json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "application/Merge-Patch+json", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'a patch type with a space',
       ['PATCH', WEB, { body: '{}', type: `${MERGE} ;charset=utf-8` }],
-      `The patch has content type "${MERGE} ;charset=utf-8", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "${MERGE} ;charset=utf-8", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'CBOR apply',
       ['PATCH', WEB, { body: 'x', type: 'application/apply-patch+cbor' }],
-      `The patch has content type "application/apply-patch+cbor", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      'The CBOR cannot be read: not enough data for type.',
     ],
     [
       'apply in YAML',
-      ['PATCH', WEB, { body: 'spec: {}', type: APPLY }],
-      'The JSON is malformed at the top: a value was expected.',
+      ['PATCH', WEB, { body: '- &a b\n- *a\n', type: APPLY }],
+      'The YAML cannot be read at line 1: it has an anchor.',
     ],
     ['a body on a GET', ['GET', `${MAPS}/c`, { body: {} }], 'A GET has no body, but this one came with one.'],
     ['a body on a HEAD', ['HEAD', MAPS, { body: 'x' }], 'A HEAD has no body, but this one came with one.'],

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer/cbor"
 	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -33,7 +34,7 @@ func objects(kinds []known) []byte {
 			if share > 0 {
 				f.fill(object.Elem(), 0)
 			}
-			_, err := zip.Write(line(kind, object.Interface().(message)))
+			_, err := zip.Write(line(kind, object.Interface().(message), share < 0.5))
 			check(err)
 		}
 	}
@@ -47,7 +48,7 @@ func check(err error) {
 	}
 }
 
-func line(kind known, object message) []byte {
+func line(kind known, object message, withCBOR bool) []byte {
 	object.GetObjectKind().SetGroupVersionKind(kind.GroupVersionKind)
 	var encoded bytes.Buffer
 	check(protobuf.NewSerializer(nil, nil).Encode(object, &encoded))
@@ -57,7 +58,13 @@ func line(kind known, object message) []byte {
 	read := reflect.New(kind.goType).Interface().(message)
 	check(read.Unmarshal(raw))
 	read.GetObjectKind().SetGroupVersionKind(kind.GroupVersionKind)
-	text, err := json.Marshal(map[string]any{"protobuf": encoded.Bytes(), "json": read})
+	encodings := map[string]any{"protobuf": encoded.Bytes(), "json": read}
+	if withCBOR {
+		var encoded bytes.Buffer
+		check(cbor.NewSerializer(nil, nil).Encode(read, &encoded))
+		encodings["cbor"] = encoded.Bytes()
+	}
+	text, err := json.Marshal(encodings)
 	check(err)
 	return append(text, '\n')
 }
@@ -154,7 +161,7 @@ func (f *filler) special(at any) bool {
 			*v = meta.NewMicroTime(time.Unix(f.Int63n(4e9)-1e9, f.Int63n(1e9)))
 		}
 	case *meta.FieldsV1:
-		v.SetRawString(documents[f.Intn(len(documents))])
+		v.SetRawString(`{"f:spec":{".":{},"f:replicas":{}}}`)
 	case *intstr.IntOrString:
 		*v = []intstr.IntOrString{intstr.FromInt32(0), intstr.FromInt32(-8080), intstr.FromString("25%"), intstr.FromString("")}[f.Intn(4)]
 	case *runtime.RawExtension:

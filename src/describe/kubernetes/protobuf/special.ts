@@ -16,10 +16,11 @@ export function readSpecial(name: SpecialName, bytes: Uint8Array): Json {
       return intOrString(bytes);
     case 'Strings':
       return strings(bytes);
-    case 'FieldsV1':
     case 'RawExtension':
+      return document(bytes, false);
+    case 'FieldsV1':
     case 'JSON':
-      return document(bytes);
+      return document(bytes, true);
   }
 }
 
@@ -85,10 +86,11 @@ function strings(bytes: Uint8Array): Json {
 }
 
 /** JSON as it is, within the message. */
-function document(bytes: Uint8Array): Json {
-  let raw: Uint8Array | undefined;
-  members(bytes, { 1: [BYTES, (reader) => (raw = reader.bytes())] });
-  return raw === undefined ? null : parseStrictJson(raw);
+function document(bytes: Uint8Array, mayBeEmpty: boolean): Json {
+  const found: Uint8Array[] = [];
+  members(bytes, { 1: [BYTES, (reader) => found.push(reader.bytes())] });
+  const [raw] = found;
+  return raw === undefined || (mayBeEmpty && raw.length === 0) ? null : parseStrictJson(raw);
 }
 
 type Members = Readonly<Record<number, readonly [wireType: number, read: (reader: WireReader) => void]>>;
