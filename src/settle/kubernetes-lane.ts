@@ -1,8 +1,8 @@
 import type { Config, Route } from '../config.ts';
 import type { Described } from '../describe/action.ts';
+import { readOptions } from '../describe/kubernetes/body.ts';
 import { createKubernetesSurface } from '../describe/kubernetes/describe.ts';
 import type { Redactor } from '../describe/redact.ts';
-import { isObject } from '../json.ts';
 import type { WireCall } from '../listen/wire.ts';
 import type { Measurer } from '../measure/facts.ts';
 import { asDryRun } from '../measure/kubernetes/change.ts';
@@ -88,13 +88,16 @@ class Forwarders {
   }
 }
 
-/** By the query for what is written, and in the options of a delete, which win over the query where there are any. */
+/**
+ * By the query for what is written, and in the options of a delete, which win over the query where there are any. In
+ * whatever encoding they came, JSON says the same.
+ */
 function dryRunOf(call: WireCall): WireCall {
   const dry = { ...call, path: asDryRun(call.path) };
   if (call.method !== 'DELETE' || call.body.length === 0) return dry;
-  const options: unknown = JSON.parse(Buffer.from(call.body).toString('utf8'));
-  if (!isObject(options)) throw new TypeError('delete options that were read are an object');
-  return { ...dry, body: Buffer.from(JSON.stringify({ ...options, dryRun: ['All'] })) };
+  const options = readOptions(call);
+  const headers = new Map(call.headers).set('content-type', 'application/json');
+  return { ...dry, headers, body: Buffer.from(JSON.stringify({ ...options, dryRun: ['All'] })) };
 }
 
 function streams(described: Described): boolean {

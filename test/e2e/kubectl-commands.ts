@@ -108,6 +108,11 @@ export const WRITES: readonly Command[] = [
   { run: 'rollout undo deployment/imaged', actions: [...deployments('get', 'get', 'patch'), 'replicasets.apps:list'] },
   { run: 'set env deployment coloured COLOUR=red', actions: deployments('get', 'patch') },
   { run: 'rollout pause deployment/paused', actions: deployments('get', 'patch') },
+  // What kubectl sends as protobuf.
+  { run: 'create configmap encoded --from-literal=a=b', actions: configMaps('create') },
+  { run: 'create configmap encoded --from-literal=a=b', actions: configMaps('create') },
+  { run: 'create configmap dry-one --from-literal=a=b --dry-run=server', actions: configMaps('create') },
+  { run: 'auth can-i delete pods', actions: ['selfsubjectaccessreviews.authorization.k8s.io:create'] },
 ];
 
 /** A command that the gate does not let through, whose it is, and what its error line must say. */
@@ -217,6 +222,45 @@ export const REFUSED: readonly Refused[] = [
   },
   { as: 'worker', run: 'label configmap guarded sallyport.dev/tier=low', action: 'configmaps:patch', ...reserved },
   { as: 'worker', run: 'create -f -', input: secret, action: 'secrets:create', ...credential },
+  {
+    as: 'worker',
+    run: 'create secret generic hidden --from-literal=word=sesame',
+    action: 'secrets:create',
+    ...credential,
+  },
+  { as: 'worker', run: 'create token default', action: 'serviceaccounts/token:create', ...credential },
+  {
+    as: 'worker',
+    run: 'create deployment new --image=example.invalid/web:1 --port=80',
+    action: 'deployments.apps:create',
+    ...held,
+    reason: 'tier C',
+  },
+  {
+    as: 'worker',
+    run: 'create serviceaccount new',
+    action: 'serviceaccounts:create',
+    ...held,
+    reason: 'tier C in dev',
+  },
+  {
+    as: 'worker',
+    run: 'create namespace new',
+    action: 'namespaces:create',
+    ...held,
+    says: 'this call is held: it needs the approval of 2 people of production. ',
+    reason: 'tier C in prod',
+  },
+  {
+    as: 'worker',
+    run: 'create rolebinding new --clusterrole=admin --user=sallyport',
+    action: 'rolebindings.rbac.authorization.k8s.io:create',
+    rule: 'authority/reserved',
+    did: 'deny',
+    says: '',
+    reason: 'agents may not, at any level',
+  },
+  { as: 'observer', run: 'create configmap new --from-literal=a=b', action: 'configmaps:create', ...denied },
   { as: 'stranger', run: 'get configmap guarded', action: 'configmaps:get', ...unseen },
   { as: 'stranger', run: 'delete configmap guarded', action: 'configmaps:delete', ...unseen },
   { as: 'stranger', run: 'logs lone', action: 'pods:get', ...unseen },
@@ -225,15 +269,7 @@ export const REFUSED: readonly Refused[] = [
   { as: 'adviser', run: 'delete configmap guarded', action: 'configmaps:delete', ...advised },
 ];
 
-/** Commands whose bodies are not JSON, or that are streams. */
+/** Commands that are streams. */
 export const UNREADABLE: readonly { readonly run: string; readonly action: string; readonly why: string }[] = [
-  ...[
-    ['create configmap new --from-literal=a=b', 'configmaps:create'],
-    ['create deployment new --image=example.invalid/web:1', 'deployments.apps:create'],
-    ['create namespace new', 'namespaces:create'],
-    ['create serviceaccount new', 'serviceaccounts:create'],
-    ['create token default', 'serviceaccounts/token:create'],
-    ['create rolebinding new --clusterrole=admin --user=sallyport', 'rolebindings.rbac.authorization.k8s.io:create'],
-  ].map(([run = '', action = '']) => ({ run, action, why: 'application/vnd.kubernetes.protobuf' })),
   { run: 'exec lone -- true', action: 'pods/exec:connect', why: 'Streams' },
 ];

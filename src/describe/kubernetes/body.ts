@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { WireCall } from '../../listen/wire.ts';
-import { parseStrictJson } from '../../strict-json.ts';
+import { decodeBody, type Encoding } from './decode-body.ts';
 import { bodyType } from './media-type.ts';
 import type { PatchType } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -10,7 +10,12 @@ import { builtIn, expectedKind } from './resources.ts';
 /** A body as the server will read it, or one sentence that says why the gate cannot. */
 export type Body =
   | { readonly kind: 'none' }
-  | { readonly kind: 'read'; readonly value: Json; readonly patchType: PatchType | undefined }
+  | {
+      readonly kind: 'read';
+      readonly value: Json;
+      readonly encoding: Encoding;
+      readonly patchType: PatchType | undefined;
+    }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** As many as the API server takes. */
@@ -29,18 +34,15 @@ export function readBody(info: RequestInfo, call: WireCall): Body {
   }
   const type = bodyType(method, call.headers.get('content-type'), call.headers.get('content-encoding'));
   if (type.kind === 'unreadable') return type;
+  const { encoding, patchType } = type;
   let value: Json;
   try {
-    value = parseStrictJson(body);
+    value = decodeBody(encoding, body);
   } catch (error) {
-    const what = messageOf(error);
-    return unreadable(
-      type.kind === 'patch' && type.patchType === 'apply' ? `${what} Apply needs JSON: YAML cannot be read yet.` : what,
-    );
+    return unreadable(messageOf(error));
   }
-  const patchType = type.kind === 'patch' ? type.patchType : undefined;
   const objection = method === 'DELETE' ? undefined : object(info, value, patchType);
-  return objection === undefined ? { kind: 'read', value, patchType } : unreadable(objection);
+  return objection === undefined ? { kind: 'read', value, encoding, patchType } : unreadable(objection);
 }
 
 /** What is wrong with the body of a create, update or patch, in a sentence. */
@@ -120,4 +122,12 @@ function isName(value: Json | undefined): boolean {
 
 function unreadable(why: string): Body {
   return { kind: 'unreadable', why };
+}
+
+/** The options of a delete that came with a body which could be read. @throws SallyportError or TypeError on any other */
+export function readOptions({ method, headers, body }: WireCall): JsonObject {
+  const type = bodyType(method, headers.get('content-type'), headers.get('content-encoding'));
+  const options = type.kind === 'known' ? decodeBody(type.encoding, body) : undefined;
+  if (!isObject(options)) throw new TypeError('delete options that were read are an object');
+  return options;
 }

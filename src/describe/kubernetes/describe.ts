@@ -91,13 +91,14 @@ function groupOf(session: string | undefined, redactor: Redactor): string {
 
 /**
  * What the digest of a call is made of. The type of the body counts: the same bytes are another change as another patch
- * type. JSON counts by what it says, not by how it is spaced.
+ * type. JSON counts by what it says, not by how it is spaced; other encodings count by their bytes.
  */
 function canonicalCall(call: WireCall, encoded: string, body: Body): string | Uint8Array {
   const type = body.kind === 'none' ? '' : (call.headers.get('content-type') ?? '');
   const head = `${call.route.name}\n${call.method}\n${encoded}\n${call.upgrade ?? ''}\n${type}\n${body.kind}\n`;
   if (body.kind === 'none') return head;
-  return body.kind === 'read' ? head + canonicalJson(body.value) : Buffer.concat([Buffer.from(head), call.body]);
+  if (body.kind === 'read' && body.encoding === 'json') return head + canonicalJson(body.value);
+  return Buffer.concat([Buffer.from(head), call.body]);
 }
 
 /** A call that the wire should not have let through: its path cannot even be written down again. */

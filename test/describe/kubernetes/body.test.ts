@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib';
+import { encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { createKubernetesSurface } from '../../../src/describe/kubernetes/describe.ts';
 import { createRedactor } from '../../../src/describe/redact.ts';
 import { wireCall } from '../wire-calls.ts';
+import { field, message, protobuf } from './protobuf/encode.ts';
 
 const surface = createKubernetesSurface({ redactor: createRedactor(Buffer.alloc(32, 1)) });
 const MAPS = '/api/v1/namespaces/shop/configmaps';
@@ -11,6 +13,7 @@ const MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } };
 const MERGE = 'application/merge-patch+json';
 const PATCH = 'application/json-patch+json';
 const APPLY = 'application/apply-patch+yaml';
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 type Call = Parameters<typeof wireCall>;
 const read = (...call: Call) => surface.describe(wireCall(...call));
@@ -49,6 +52,16 @@ describe('a body that is read', () => {
       ],
     ],
     ['options of a delete', ['DELETE', `${MAPS}/c`, { body: { apiVersion: 'v1', kind: 'DeleteOptions' } }]],
+    ['create in YAML', ['POST', MAPS, { body: 'metadata:\n  name: c\n', type: 'application/yaml' }]],
+    ['create in CBOR', ['POST', MAPS, { body: encode(MAP), type: 'application/cbor' }]],
+    ['server-side apply in YAML', ['PATCH', `${MAPS}/c`, { body: 'metadata:\n  name: c\n', type: APPLY }]],
+    ['server-side apply in CBOR', ['PATCH', `${MAPS}/c`, { body: encode(MAP), type: 'application/apply-patch+cbor' }]],
+    ['options of a delete in YAML', ['DELETE', `${MAPS}/c`, { body: 'dryRun: [All]\n', type: 'application/yaml' }]],
+    ['create in protobuf', ['POST', MAPS, { body: protobuf('v1', 'ConfigMap', message([1, 'c'])), type: PROTOBUF }]],
+    [
+      'options of a delete in protobuf',
+      ['DELETE', `${MAPS}/c`, { body: protobuf('apps/v1', 'DeleteOptions', field(1, 30)), type: PROTOBUF }],
+    ],
     [
       'options of a delete without a type, which default to JSON',
       ['DELETE', `${MAPS}/c`, { body: '{"propagationPolicy":"Orphan"}' }],
@@ -58,25 +71,40 @@ describe('a body that is read', () => {
   });
 });
 
-const NOT_YET = 'which cannot be read yet';
-const USE_JSON = 'use JSON, e.g. kubectl create -f file.json or kubectl apply -f file.json.';
+const NOT_YET = 'which cannot be read';
+const USE_JSON = 'use application/json.';
+
+const OPTIONS = { gracePeriodSeconds: 30, dryRun: ['All'] };
+const PROTOBUF_OPTIONS = protobuf('v1', 'DeleteOptions', field(1, 30), field(5, 'All'));
+
+it.each<[string, string, string | Uint8Array]>([
+  ['protobuf', PROTOBUF, PROTOBUF_OPTIONS],
+  ['CBOR', 'application/cbor', encode(OPTIONS)],
+  ['YAML', 'application/yaml', 'gracePeriodSeconds: 30\ndryRun: ["All"]\n'],
+])('options of a delete in %s say the same as in JSON, by another digest', (_, type, body) => {
+  const other = read('DELETE', `${MAPS}/c`, { body, type });
+  const json = read('DELETE', `${MAPS}/c`, { body: OPTIONS });
+  expect(other.request.deleteOptions).toEqual(json.request.deleteOptions);
+  expect(other.action).toEqual(json.action);
+  expect(other.digest).not.toBe(json.digest);
+});
 
 describe('a body that cannot be read', () => {
   it.each<[string, Call, string]>([
     [
       'protobuf',
-      ['POST', MAPS, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
-      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+      ['POST', MAPS, { body: 'k8s\0', type: PROTOBUF }],
+      'The protobuf cannot be read: the gate knows no kind "" of apiVersion "".',
     ],
     [
       'YAML',
-      ['POST', MAPS, { body: 'a: 1', type: 'application/yaml' }],
-      `The body has content type "application/yaml", ${NOT_YET}: ${USE_JSON}`,
+      ['POST', MAPS, { body: 'a: yes', type: 'application/yaml' }],
+      'The YAML cannot be read at line 1: a text without quotes is a truth value, number or time to some, and not to others: quote it.',
     ],
     [
       'CBOR',
       ['PUT', `${MAPS}/c`, { body: 'x', type: 'application/cbor' }],
-      `The body has content type "application/cbor", ${NOT_YET}: ${USE_JSON}`,
+      'The CBOR cannot be read: not enough data for type.',
     ],
     ['no type', ['POST', MAPS, { body: '{}' }], `The body has no content type, ${NOT_YET}: ${USE_JSON}`],
     [
@@ -96,8 +124,8 @@ describe('a body that cannot be read', () => {
     ],
     [
       'protobuf options',
-      ['DELETE', `${MAPS}/c`, { body: 'k8s\0', type: 'application/vnd.kubernetes.protobuf' }],
-      `The body has content type "application/vnd.kubernetes.protobuf", ${NOT_YET}: ${USE_JSON}`,
+      ['DELETE', `${MAPS}/c`, { body: 'k8s\0', type: PROTOBUF }],
+      'The protobuf cannot be read: the gate knows no kind "" of apiVersion "".',
     ],
     [
       'compressed',
@@ -107,27 +135,27 @@ describe('a body that cannot be read', () => {
     [
       'a patch in plain JSON',
       ['PATCH', WEB, { body: '{}', type: 'application/json' }],
-      `The patch has content type "application/json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "application/json", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'a patch type in capitals, which the server does not know',
       ['PATCH', WEB, { body: '{}', type: 'application/Merge-Patch+json' }],
-      `The patch has content type "application/Merge-Patch+json", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "application/Merge-Patch+json", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'a patch type with a space',
       ['PATCH', WEB, { body: '{}', type: `${MERGE} ;charset=utf-8` }],
-      `The patch has content type "${MERGE} ;charset=utf-8", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      `The patch has content type "${MERGE} ;charset=utf-8", ${NOT_YET}: use a JSON patch, merge patch, strategic merge patch or apply.`,
     ],
     [
       'CBOR apply',
       ['PATCH', WEB, { body: 'x', type: 'application/apply-patch+cbor' }],
-      `The patch has content type "application/apply-patch+cbor", ${NOT_YET}: use a JSON patch, merge patch or strategic merge patch.`,
+      'The CBOR cannot be read: not enough data for type.',
     ],
     [
       'apply in YAML',
-      ['PATCH', WEB, { body: 'spec: {}', type: APPLY }],
-      'The JSON is malformed at the top: a value was expected. Apply needs JSON: YAML cannot be read yet.',
+      ['PATCH', WEB, { body: '- &a b\n- *a\n', type: APPLY }],
+      'The YAML cannot be read at line 1: it has an anchor.',
     ],
     ['a body on a GET', ['GET', `${MAPS}/c`, { body: {} }], 'A GET has no body, but this one came with one.'],
     ['a body on a HEAD', ['HEAD', MAPS, { body: 'x' }], 'A HEAD has no body, but this one came with one.'],
