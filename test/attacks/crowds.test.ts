@@ -62,6 +62,64 @@ describe('connections that cost and bring nothing', () => {
   });
 });
 
+describe('connections that come along drop by drop', () => {
+  it.each<[string, () => string, string]>([
+    ['a head', () => `GET ${NS}/configmaps HTTP/1.1\r\nHost: gate\r\nX-Slow: `, 'HTTP/1.1 408 Request Timeout'],
+    [
+      'a body',
+      () =>
+        `${lab.head(`POST ${NS}/configmaps HTTP/1.1`, 'Content-Type: application/json', 'Content-Length: 100000')}\r\n`,
+      'HTTP/1.1 408 Request Timeout',
+    ],
+  ])('are let go although %s is never quite silent', async (_what, said, answer) => {
+    lab.upstream.forget();
+    const sockets = Array.from({ length: 10 }, () => dial({ origin: lab.lab.origin, caPem: lab.lab.gate.caPem }));
+    const ends = sockets.map(ending);
+    await Promise.all(sockets.map((socket) => once(socket, 'secureConnect')));
+    for (const socket of sockets) socket.write(said());
+    const drip = setInterval(() => {
+      for (const socket of sockets) if (socket.writable) socket.write(' ');
+    }, 100);
+    const served = await lab.lab.call('GET', `${NS}/configmaps`, { token: lab.token });
+    expect(served.status).toBe(200);
+    const lines = (await Promise.all(ends)).map((text) => text.split('\r\n')[0]);
+    clearInterval(drip);
+    expect(lines).toEqual(sockets.map(() => answer));
+    expect(lab.reached().filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+});
+
+describe('more connections than the gate takes', () => {
+  it('are turned away, and those that are open are served', async () => {
+    const small = await startAttackLab({ limits: { connections: 40 } });
+    try {
+      const place = { origin: small.lab.origin, caPem: small.lab.gate.caPem };
+      const first = dial(place);
+      await once(first, 'secureConnect');
+      const sockets = Array.from({ length: 1_000 }, () =>
+        connect({ host: '127.0.0.1', port: Number(new URL(place.origin).port) }),
+      );
+      const turnedAway = sockets.map(ending);
+      // All but those that fit, one of which is ours, are closed at once.
+      let closed = 0;
+      for (const end of turnedAway) void end.then(() => closed++);
+      await expect.poll(() => closed, { timeout: 10_000 }).toBeGreaterThanOrEqual(1_000 - 40);
+      const answer = once(first, 'data');
+      first.write(`${small.head(`GET ${NS}/configmaps HTTP/1.1`)}\r\n`);
+      expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      first.destroy();
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(turnedAway);
+      // And when they have gone, there is room again.
+      await expect
+        .poll(async () => (await small.say(`${small.head(`GET ${NS}/configmaps HTTP/1.1`)}\r\n`)).answers[0]?.status)
+        .toBe(200);
+    } finally {
+      await small.close();
+    }
+  });
+});
+
 describe('nonsense behind a request whose answer still streams', () => {
   it('ends the connection, and puts nothing into the answer', async () => {
     const socket = dial({ origin: lab.lab.origin, caPem: lab.lab.gate.caPem });

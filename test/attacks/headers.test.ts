@@ -75,6 +75,8 @@ describe('a header that is given twice is refused', () => {
     ['Content-Type', ['Content-Type: application/json', 'Content-Type: application/yaml'], 400],
     ['Content-Encoding', ['Content-Encoding: identity', 'Content-Encoding: gzip'], 400],
     ['Upgrade', ['Upgrade: websocket', 'Upgrade: SPDY/3.1'], 400],
+    ['X-Amz-Target', ['X-Amz-Target: A.List', 'X-Amz-Target: A.Delete'], 400],
+    ['Mcp-Method', ['Mcp-Method: tools/list', 'Mcp-Method: tools/call'], 400],
     ['Sallyport-Intent', ['Sallyport-Intent: a', 'Sallyport-Intent: b'], 400],
     ['Authorization', ['Authorization: Bearer x.y.z'], 400],
     ['Authorization in other letters', ['AUTHORIZATION: Basic YTpi'], 400],

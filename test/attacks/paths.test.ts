@@ -110,6 +110,8 @@ describe('a call whose meaning the path or the query disguises', () => {
       '/kube/demo/apis/rbac.authorization.k8s.io/v1/namespaces/shop-dev/clusterroles/admin',
       403,
     ],
+    ['a resource of the core group called like one of another', 'GET', `${NS}/deployments.apps/web`, 403],
+    ['the same, through its proxy', 'GET', `${NS}/services.x/web/proxy/`, 403],
     ['a namespace called *', 'GET', `${API}/namespaces/*/configmaps`, 403],
     ['a namespace called none', 'GET', `${API}/namespaces/none/configmaps`, 403],
     ['a namespace called unknown', 'GET', `${API}/namespaces/unknown/configmaps`, 403],

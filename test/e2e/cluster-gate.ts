@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import { type GateLab, type GateLabOptions, startGateLab } from '../gate/gate-lab.ts';
 import { type AuditEvent, readAudit } from '../lab/audit.ts';
@@ -28,6 +29,19 @@ export async function admin(lab: Lab, args: readonly string[], input?: string): 
   const { code, stdout, stderr } = await lab.kubectl(args, input === undefined ? {} : { input });
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
   return stdout;
+}
+
+/** Connections to the API server as the administrator, for calls that kubectl would not make. */
+export function administrator(lab: Lab): Agent {
+  const config = object(JSON.parse(readFileSync(lab.admin, 'utf8')));
+  const pem = (list: string, entry: string, member: string) =>
+    Buffer.from(String(at(items(config[list])[0], entry, member)), 'base64');
+  return new Agent({
+    keepAlive: true,
+    ca: pem('clusters', 'cluster', 'certificate-authority-data'),
+    cert: pem('users', 'user', 'client-certificate-data'),
+    key: pem('users', 'user', 'client-key-data'),
+  });
 }
 
 /** Creates or replaces objects as the administrator, past the gate. */
@@ -75,7 +89,7 @@ export function directKubeconfig(lab: Lab, folder: string, agent: string): strin
 export async function reachedAs(lab: Lab, agent: string): Promise<readonly AuditEvent[]> {
   const marker = `/api/v1/namespaces?fieldSelector=metadata.name%3D${randomUUID()}`;
   await admin(lab, ['get', '--raw', marker]);
-  await expect.poll(() => readAudit(lab).some((event) => event.requestURI === marker)).toBe(true);
+  await vi.waitUntil(() => readAudit(lab).some((event) => event.requestURI === marker), { timeout: 10_000 });
   return readAudit(lab).filter((event) => event.impersonatedUser?.username === `sallyport:agent:${agent}`);
 }
 

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -10,7 +10,7 @@ import type { GateLab } from '../gate/gate-lab.ts';
 import { createAuthority } from '../lab/certificates.ts';
 import type { Lab } from '../lab/lab.ts';
 import { copyLibrary, pinnedOpa } from '../review/library.ts';
-import { admin, apply, at, items, object, startClusterGate } from './cluster-gate.ts';
+import { admin, administrator, apply, at, items, object, startClusterGate } from './cluster-gate.ts';
 import { PATCHES, type Sent } from './judged-call.ts';
 import { configMap, deployment, inNamespace } from './twin-objects.ts';
 
@@ -178,15 +178,7 @@ export interface Server {
 }
 
 export async function openServer(lab: Lab): Promise<Server> {
-  const config = object(JSON.parse(await admin(lab, ['config', 'view', '--raw', '--flatten', '-o', 'json'])));
-  const pem = (list: string, entry: string, member: string) =>
-    Buffer.from(String(at(items(config[list])[0], entry, member)), 'base64');
-  const agent = new Agent({
-    keepAlive: true,
-    ca: pem('clusters', 'cluster', 'certificate-authority-data'),
-    cert: pem('users', 'user', 'client-certificate-data'),
-    key: pem('users', 'user', 'client-key-data'),
-  });
+  const agent = administrator(lab);
   return {
     async read(path) {
       const [status, text] = await get(`${lab.server}${path}`, agent);

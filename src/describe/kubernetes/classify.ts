@@ -102,7 +102,7 @@ function classifyConnect(info: RequestInfo, reads: boolean): ActionClass {
 function classifyRead(info: RequestInfo): ActionClass {
   if (info.resource === 'secrets' || info.apiGroup === 'oauth.openshift.io') return 'sensitive_read';
   if (isToken(info)) return 'credential';
-  if (TELEMETRY_GROUPS.has(info.apiGroup) || isEvents(info)) return 'telemetry';
+  if (isMetric(info) || isEvents(info)) return 'telemetry';
   return 'read';
 }
 
@@ -121,6 +121,11 @@ function classifyChange(info: RequestInfo): ActionClass {
 
 function isToken(info: RequestInfo): boolean {
   return info.resource === 'serviceaccounts' && info.subresource === 'token';
+}
+
+/** Served by an adapter for metrics. */
+export function isMetric(info: RequestInfo): boolean {
+  return TELEMETRY_GROUPS.has(info.apiGroup);
 }
 
 function isEvents(info: RequestInfo): boolean {

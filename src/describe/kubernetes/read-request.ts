@@ -2,7 +2,7 @@ import type { WireCall } from '../../listen/wire.ts';
 import { UNKNOWN, type Unknown } from '../action.ts';
 import { wantedReplicas } from './arguments.ts';
 import { type Body, readBody } from './body.ts';
-import { isConnect } from './classify.ts';
+import { isConnect, isMetric } from './classify.ts';
 import { deleteOptions, dryRunQuery } from './delete-options.ts';
 import type { DeleteOptions, KubernetesRequest } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -95,6 +95,9 @@ function pathObjection(info: RequestInfo, call: WireCall): string | undefined {
   if (call.upgrade !== undefined)
     return 'Streams (exec, attach, port-forward, proxied WebSockets) are not carried yet.';
   if (!info.isResourceRequest) return undefined;
+  // A metric is called after what it measures; nothing else that is served has a dot in its name.
+  if (info.resource.includes('.') && !isMetric(info))
+    return `A resource called ${JSON.stringify(info.resource)} cannot be told from one of a group.`;
   const reads = call.method === 'GET' || call.method === 'HEAD';
   if (isConnect(info))
     return STREAMS.has(info.subresource) ? 'Streams (exec, attach, port-forward) are not carried yet.' : undefined;
