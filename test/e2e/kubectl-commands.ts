@@ -215,6 +215,16 @@ export const REFUSED: readonly Refused[] = [
     ...held,
     reason: 'how far it reaches cannot be told',
   },
+  {
+    as: 'worker',
+    run: 'exec lone -- true',
+    action: 'pods/exec:connect',
+    ...held,
+    reason: 'a connect of tier C in dev',
+  },
+  { as: 'observer', run: 'exec lone -- true', action: 'pods/exec:connect', ...denied },
+  { as: 'observer', run: 'attach lone', action: 'pods/attach:connect', ...denied },
+  { as: 'stranger', run: 'exec lone -- true', action: 'pods:get', ...unseen },
   { as: 'worker', run: 'label configmap guarded sallyport.dev/tier=low', action: 'configmaps:patch', ...reserved },
   { as: 'worker', run: 'create -f -', input: secret, action: 'secrets:create', ...credential },
   { as: 'stranger', run: 'get configmap guarded', action: 'configmaps:get', ...unseen },
@@ -225,7 +235,7 @@ export const REFUSED: readonly Refused[] = [
   { as: 'adviser', run: 'delete configmap guarded', action: 'configmaps:delete', ...advised },
 ];
 
-/** Commands whose bodies are not JSON, or that are streams. */
+/** Commands whose bodies are not JSON. */
 export const UNREADABLE: readonly { readonly run: string; readonly action: string; readonly why: string }[] = [
   ...[
     ['create configmap new --from-literal=a=b', 'configmaps:create'],
@@ -235,5 +245,4 @@ export const UNREADABLE: readonly { readonly run: string; readonly action: strin
     ['create token default', 'serviceaccounts/token:create'],
     ['create rolebinding new --clusterrole=admin --user=sallyport', 'rolebindings.rbac.authorization.k8s.io:create'],
   ].map(([run = '', action = '']) => ({ run, action, why: 'application/vnd.kubernetes.protobuf' })),
-  { run: 'exec lone -- true', action: 'pods/exec:connect', why: 'Streams' },
 ];
