@@ -64,6 +64,7 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
   const call: WireCall = { ...head, body: await exchange.read(stages.maxBody) };
   file.call = call;
   file.described = lane.surface.describe(call);
+  if (settler.answersAgain(file, exchange)) return;
 
   // May it ask at all? The gate's own guards first; nothing upstream was touched yet.
   decider.guard(file);

@@ -16,6 +16,7 @@ import { openLanes } from './serve/lanes.ts';
 import { openPolicy, type Policy } from './serve/policy.ts';
 import { openState, type State } from './serve/state.ts';
 import { refusePrivileged } from './settle/privileged.ts';
+import { SecondTries } from './settle/second-tries.ts';
 import { createSettler } from './settle/settler.ts';
 
 export interface StartOptions {
@@ -76,6 +77,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     recorder,
     epoch: policy.epoch,
     openCalls: policy.openCalls,
+    secondTries: new SecondTries(now),
     laneOf: (file) => laneOf(file.route.name),
     standing: (file) => policy.decider.standing(file),
     lapsed: (file) => policy.decider.lapsed(file),

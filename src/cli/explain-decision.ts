@@ -140,9 +140,13 @@ function outcomeLines(outcome: Json | undefined, did: string): readonly string[]
   if (state === '') return [did === 'allow' ? 'none yet' : 'none: nothing was sent'];
   const status = textAt(outcome, 'status');
   const error = textAt(outcome, 'error', 'message');
-  const told =
-    status === '' ? '' : `: status ${status}, ${textAt(outcome, 'bytes')} bytes, ${textAt(outcome, 'ms')} ms`;
+  const told = status === '' ? '' : `: status ${status}, ${bytesOf(outcome)}, ${textAt(outcome, 'ms')} ms`;
   return [`${state}${told}`, error];
+}
+
+function bytesOf(outcome: Json | undefined): string {
+  if (textAt(outcome, 'stream', 'bytes_in') === '') return `${textAt(outcome, 'bytes')} bytes`;
+  return `${textAt(outcome, 'stream', 'bytes_in')} bytes in and ${textAt(outcome, 'stream', 'bytes_out')} out`;
 }
 
 function jsonAt(value: Json, name: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SallyportError } from '../errors.ts';
 import type { WireAnswer } from './wire.ts';
@@ -11,18 +12,37 @@ export interface Exchange {
   read(limit: number): Promise<Uint8Array>;
   /** Answers unless something was sent already. */
   answer(answer: WireAnswer): void;
+  /**
+   * Only where the caller's connection can be upgraded: takes the bare connection away from the response, which is of no
+   * more use. What the caller sent right behind its head is read from it first. Whoever took it closes it.
+   */
+  readonly takeOver: (() => Duplex) | undefined;
+}
+
+/** The connection of a call that asks for another protocol, as Node hands it over, with what came right behind the head. */
+export interface Upgradable {
+  readonly socket: Duplex;
+  readonly head: Buffer;
 }
 
 const NOTHING = new Uint8Array(0);
 
 /** Binds Node's request and response into an exchange. */
-export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+export function openExchange(request: IncomingMessage, response: ServerResponse, upgrade?: Upgradable): Exchange {
   return {
     request,
     response,
     read: (limit) => readBody(request, limit),
     answer: (answer) => sendAnswer(request, response, answer),
+    takeOver: upgrade === undefined ? undefined : () => takeOver(response, upgrade),
   };
+}
+
+function takeOver(response: ServerResponse, { socket, head }: Upgradable): Duplex {
+  // The type wants a TCP socket, and it is one or a TLS socket on top of it; the response only lets go of it.
+  response.detachSocket(socket as Socket);
+  if (head.length > 0) socket.unshift(head);
+  return socket;
 }
 
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Address, Config, Route } from '../config.ts';
 import { bind } from './bind.ts';
-import { type Exchange, endGently, openExchange } from './exchange.ts';
+import { type Exchange, endGently, openExchange, type Upgradable } from './exchange.ts';
 import { findRoute } from './routes.ts';
 import type { Peer, WireAnswer, WireHead } from './wire.ts';
 import { readHeaders } from './wire-headers.ts';
@@ -53,12 +53,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   server.maxConnections = limits.connections;
   const calls = new Set<Promise<void>>();
-  const take = (request: IncomingMessage, response: ServerResponse): void => {
-    const call = serve(options, request, response).finally(() => calls.delete(call));
+  const take = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgradable): void => {
+    const call = serve(options, openExchange(request, response, upgrade)).finally(() => calls.delete(call));
     calls.add(call);
   };
-  server.on('request', take);
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => take(request, answerOn(socket, request)));
+  server.on('request', (request, response) => take(request, response));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Behind other requests whose answers are still to come it would be answered out of turn, and no client does that.
+    if (underway.get(socket)?.size) return void socket.destroy();
+    take(request, answerOn(socket, request), { socket, head });
+  });
   // `Expect: 100-continue` is answered by reading the body; nothing of it is forwarded.
   server.on('checkContinue', (request, response) => {
     response.writeContinue();
@@ -81,9 +85,9 @@ function follow({ socket }: IncomingMessage, response: ServerResponse): void {
   response.once('close', () => answers.delete(response));
 }
 
-async function serve(options: ListenOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(options: ListenOptions, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
   follow(request, response);
-  const exchange = openExchange(request, response);
   const target = request.url ?? '/';
   const found = findRoute(options.routes, target);
   if (found === undefined) return exchange.answer(noRoute(options.routes));

@@ -43,7 +43,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
   };
 }
 
-/** How it ended. `state`: `answered`, `broken`, `cut`, `not-sent`, `refused`; `lost` is written by the next start. */
+/** How it ended. `state`: `answered`, `broken`, `cut`, `not-sent`, `refused`; `lost` is written by the next start. A stream tells its bytes each way. */
 export function outcomeEvent(file: CaseFile, delivery: Delivery, now: Date): LogEvent {
   return {
     kind: 'outcome',
@@ -55,6 +55,9 @@ export function outcomeEvent(file: CaseFile, delivery: Delivery, now: Date): Log
       sent: delivery.sent,
       status: delivery.status ?? null,
       bytes: delivery.bytes,
+      ...(delivery.stream === undefined
+        ? {}
+        : { stream: { bytes_in: delivery.stream.bytesIn, bytes_out: delivery.stream.bytesOut } }),
       ms: now.getTime() - file.at.getTime(),
       error: delivery.error === undefined ? null : { code: delivery.error.code, message: delivery.error.message },
     },

@@ -2,9 +2,13 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'no
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
-import { messageOf, SallyportError } from '../errors.ts';
+import { SallyportError } from '../errors.ts';
 import type { Exchange } from '../listen/exchange.ts';
+import { dropHopHeaders } from './answer-headers.ts';
+import { brokeOff, tooLate, unreachable } from './delivery-errors.ts';
 import { JudgedRequest } from './judged-request.ts';
+import type { Carried } from './stream/join.ts';
+import { StreamFlight } from './stream/stream-flight.ts';
 
 /** What is sent: method, path and bytes as judged, headers made by the gate. */
 export interface Outbound {
@@ -13,6 +17,8 @@ export interface Outbound {
   readonly url: string;
   readonly headers: Record<string, string | string[]>;
   readonly body: Uint8Array;
+  /** The protocol that the connection is to be upgraded to, in lower case; such a call has no body. */
+  readonly upgrade?: string | undefined;
   /** Send the answer's head at once (watches, followed logs), before there is a body. */
   readonly flush: boolean;
   /** Headers that the gate adds to the answer. */
@@ -33,6 +39,8 @@ export interface Delivery {
   readonly status: number | undefined;
   /** Bytes of the answer's body that came from the upstream. */
   readonly bytes: number;
+  /** What went each way after a switch of protocols. */
+  readonly stream?: Carried;
   readonly end: 'complete' | 'caller-left' | 'upstream-broke' | 'cut' | 'refused' | 'failed';
   /** Why, when it did not end well. */
   readonly error: SallyportError | undefined;
@@ -56,10 +64,12 @@ export interface Forwarder {
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const agentOptions = { keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' } as const;
+  // A context made once: the agent would otherwise compare the certificates' texts for every call.
+  const tls = secure(options.tls);
   const agent = options.origin.startsWith('https:')
-    ? // A context made once: the agent would otherwise compare the certificates' texts for every call.
-      new HttpsAgent({ ...agentOptions, ...secure(options.tls), ALPNProtocols: ['http/1.1'] })
+    ? new HttpsAgent({ ...agentOptions, ...tls, ALPNProtocols: ['http/1.1'] })
     : new HttpAgent(agentOptions);
+  const place = { origin: options.origin, tls, timeout: options.timeout };
   const flights = new WeakMap<IncomingMessage, Flight>();
   const proxy: RequestHandler = createProxyMiddleware({
     target: new URL(options.origin),
@@ -81,7 +91,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     agent,
     close: () => agent.destroy(),
     forward: (exchange, outbound) =>
-      new Promise((resolve) => new Flight(exchange, outbound, options.timeout, resolve).depart(proxy, flights)),
+      new Promise((resolve) => {
+        // The proxy upgrades none but WebSockets by GET.
+        if (outbound.upgrade !== undefined) new StreamFlight(exchange, outbound, place, resolve).depart();
+        else new Flight(exchange, outbound, options.timeout, resolve).depart(proxy, flights);
+      }),
   };
 }
 
@@ -178,8 +192,7 @@ class Flight {
     // What was cut ends with the caller's connection, which is told as that.
     if (this.#cutWhy !== undefined) return;
     if (this.#status === undefined) {
-      const why = `the upstream could not be reached or broke off: ${messageOf(error)}`;
-      this.#settle('failed', new SallyportError('upstream/unreachable', why, { cause: error }));
+      this.#settle('failed', unreachable(error));
     } else {
       this.#broke = true;
       this.#exchange.response.destroy();
@@ -207,32 +220,4 @@ class Flight {
 function whenConnected(sending: ClientRequest, then: () => void): void {
   if (sending.reusedSocket) then();
   else sending.socket?.once(sending.socket instanceof TLSSocket ? 'secureConnect' : 'connect', then);
-}
-
-function brokeOff(): SallyportError {
-  return new SallyportError('upstream/unreachable', 'the upstream broke off in the middle of its answer');
-}
-
-function tooLate(timeout: number): SallyportError {
-  const seconds = timeout / 1000;
-  return new SallyportError('upstream/timeout', `the upstream did not begin to answer within ${seconds} s`);
-}
-
-/** What belongs to one connection (RFC 9110, 7.6.1): the caller's connection has its own. */
-const HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** Hop-by-hop headers and whatever claims to speak for the gate stay behind. */
-function dropHopHeaders(answer: IncomingMessage): void {
-  const { headers } = answer;
-  for (const name of HOP) if (headers[name] !== undefined) delete headers[name];
-  for (const name of Object.keys(headers)) if (name.startsWith('sallyport-')) delete headers[name];
 }

@@ -12,6 +12,7 @@ import type { Lane } from './lane.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { impersonationOf, outboundHeaders } from './outbound-headers.ts';
 import { refusalOf, refusalOfDecision, sentence } from './refusal.ts';
+import type { SecondTries } from './second-tries.ts';
 
 export interface SettlerParts {
   readonly recorder: Recorder;
@@ -24,6 +25,8 @@ export interface SettlerParts {
   readonly lapsed: (file: CaseFile) => Reason | undefined;
   /** The text with operators' ids replaced by their names: the record keeps the ids, people are told whom to ask. */
   readonly named: (text: string) => string;
+  /** Denials that may be asked about once more over another protocol. */
+  readonly secondTries: SecondTries;
   /** Tells of what the gate itself got wrong. */
   readonly report: (error: unknown, file: CaseFile) => void;
   /** For tests: waited for between the record and the first byte. */
@@ -33,6 +36,11 @@ export interface SettlerParts {
 export interface Settler {
   /** Forwards, holds or denies a decided and recorded call; records the outcome. */
   settle(file: CaseFile, lane: Lane, call: WireCall, exchange: Exchange): Promise<void>;
+  /**
+   * Answers a call that is the second try of one that was denied a moment ago (kubectl's, over SPDY after a WebSocket)
+   * as that one was; false when it is no such call. Nothing is recorded: it is one decision.
+   */
+  answersAgain(file: CaseFile, exchange: Exchange): boolean;
   /** Refuses whatever could not be decided, records that, answers. Never rejects. */
   refuse(file: CaseFile, exchange: Exchange, error: unknown): Promise<void>;
 }
@@ -42,7 +50,11 @@ export function createSettler(parts: SettlerParts): Settler {
     async settle(file, lane, call, exchange) {
       const { decision } = file;
       if (decision === undefined) throw new TypeError('settle() comes after decide()');
-      if (decision.did !== 'allow') return answer(parts, file, exchange, refusalOfDecision(decision, file.id));
+      if (decision.did !== 'allow') {
+        const refusal = refusalOfDecision(decision, file.id);
+        parts.secondTries.refused(file, refusal);
+        return answer(parts, file, exchange, refusal);
+      }
       await parts.stall?.(file);
       const delivery = await forward(parts, { file, lane, call, exchange, decision });
       if (delivery.error !== undefined && delivery.status === undefined && delivery.end !== 'caller-left') {
@@ -52,6 +64,12 @@ export function createSettler(parts: SettlerParts): Settler {
         answer(parts, file, exchange, { kind, decision: file.id, message, warnings: [] });
       }
       await parts.recorder.outcome(file, delivery).catch((error) => parts.report(error, file));
+    },
+
+    answersAgain(file, exchange) {
+      const refusal = parts.secondTries.answerTo(file);
+      if (refusal !== undefined) answer(parts, file, exchange, refusal);
+      return refusal !== undefined;
     },
 
     async refuse(file, exchange, error) {
@@ -82,6 +100,8 @@ export function createSettler(parts: SettlerParts): Settler {
         const delivery: Delivery = { sent: false, status: undefined, bytes: 0, end: 'failed', error: failed };
         await parts.recorder.outcome(file, delivery).catch((unrecorded) => parts.report(unrecorded, file));
       }
+      // Only what was denied and recorded as that is over; what could not be judged may be by the next time.
+      if (thrown instanceof Denied) parts.secondTries.refused(file, told);
       answer(parts, file, exchange, thrown === error ? told : refusalOf(thrown, file.id));
     },
   };
@@ -99,15 +119,21 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
   const { principal, described } = file;
   if (principal === undefined || described === undefined) throw new TypeError('nothing is forwarded for nobody');
   const asDryRun = decision.verdict?.obligations.some(({ name }) => name === 'as-dry-run') ?? false;
+  if (asDryRun && decision.by === 'policy' && described.action.class === 'connect')
+    throw new SallyportError('policy/nonsense', 'the policy wants a dry run of what has none', {
+      fix: `${described.action.name} runs or not; take it off dry_run.yaml`,
+    });
   const sent = asDryRun && decision.by === 'policy' ? lane.asDryRun(call) : call;
   const authorization = await lane.upstream.authorization();
   const delivery = await lane.forwarder.forward(exchange, {
     method: sent.method,
+    upgrade: sent.upgrade,
     url: lane.upstream.basePath + encodePath(sent.path),
     headers: outboundHeaders(sent.headers, {
       host: lane.host,
       method: sent.method,
       bodyLength: sent.body.length,
+      upgrade: sent.upgrade,
       authorization,
       impersonate: lane.route.impersonate ? impersonationOf(principal.agent.id) : undefined,
     }),

@@ -20,9 +20,9 @@ export interface AttackLab {
   close(): Promise<void>;
 }
 
-export async function startAttackLab(config: JsonObject = {}): Promise<AttackLab> {
+export async function startAttackLab(config: JsonObject = {}, route: JsonObject = {}): Promise<AttackLab> {
   const upstream = await startRecordingUpstream();
-  const lab = await startGateLab({ upstream: { url: upstream.url, token: CREDENTIAL }, config });
+  const lab = await startGateLab({ upstream: { url: upstream.url, token: CREDENTIAL }, config, route });
   const { token } = await lab.agent({ level: 4 });
   const { origin } = lab;
   return {

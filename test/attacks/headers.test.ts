@@ -171,9 +171,6 @@ describe('an upgrade', () => {
   const spdy = ['Connection: Upgrade', 'Upgrade: SPDY/3.1', 'X-Stream-Protocol-Version: v4.channel.k8s.io'];
 
   it.each<[string, string, readonly string[]]>([
-    ['exec by GET and WebSocket', `GET ${exec} HTTP/1.1`, websocket],
-    ['exec by POST and SPDY', `POST ${exec} HTTP/1.1`, spdy],
-    ['exec by POST and SPDY with a length', `POST ${exec} HTTP/1.1`, [...spdy, 'Content-Length: 0']],
     ['exec by POST and SPDY with a body', `POST ${exec} HTTP/1.1`, [...spdy, 'Content-Length: 5']],
     ['exec by POST and SPDY in chunks', `POST ${exec} HTTP/1.1`, [...spdy, 'Transfer-Encoding: chunked']],
     ['a plain read with an upgrade', `GET ${MAP} HTTP/1.1`, websocket],
@@ -194,12 +191,6 @@ describe('an upgrade', () => {
         reasons: [{ rule: 'gate/unreadable', message: expect.stringMatching(/Streams/) }],
       },
     });
-  });
-
-  it('exec is recorded as what it is, whatever method it wears', async () => {
-    await expectRefused(lab, `${lab.head(`GET ${exec} HTTP/1.1`, ...websocket)}\r\n`, [403]);
-    const [newest] = await lab.lab.decisions('?limit=1');
-    expect(newest).toMatchObject({ decided: { call: { action: 'kubernetes:pods/exec:connect', name: 'web' } } });
   });
 
   it('an Upgrade header without a connection to upgrade is no read either', async () => {

@@ -220,6 +220,16 @@ export const REFUSED: readonly Refused[] = [
     ...held,
     reason: 'how far it reaches cannot be told',
   },
+  {
+    as: 'worker',
+    run: 'exec lone -- true',
+    action: 'pods/exec:connect',
+    ...held,
+    reason: 'a connect of tier C in dev',
+  },
+  { as: 'observer', run: 'exec lone -- true', action: 'pods/exec:connect', ...denied },
+  { as: 'observer', run: 'attach lone', action: 'pods/attach:connect', ...denied },
+  { as: 'stranger', run: 'exec lone -- true', action: 'pods:get', ...unseen },
   { as: 'worker', run: 'label configmap guarded sallyport.dev/tier=low', action: 'configmaps:patch', ...reserved },
   { as: 'worker', run: 'create -f -', input: secret, action: 'secrets:create', ...credential },
   {
@@ -267,9 +277,4 @@ export const REFUSED: readonly Refused[] = [
   { as: 'adviser', run: 'get configmap guarded', action: 'configmaps:get', ...advised },
   { as: 'adviser', run: 'logs lone', action: 'pods:get', ...advised },
   { as: 'adviser', run: 'delete configmap guarded', action: 'configmaps:delete', ...advised },
-];
-
-/** Commands that are streams. */
-export const UNREADABLE: readonly { readonly run: string; readonly action: string; readonly why: string }[] = [
-  { run: 'exec lone -- true', action: 'pods/exec:connect', why: 'Streams' },
 ];

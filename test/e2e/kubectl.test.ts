@@ -14,7 +14,7 @@ import {
   startClusterGate,
   writesAs,
 } from './cluster-gate.ts';
-import { READS, REFUSED, SEEDS, UNREADABLE, WRITES } from './kubectl-commands.ts';
+import { READS, REFUSED, SEEDS, WRITES } from './kubectl-commands.ts';
 import { inNamespace } from './twin-objects.ts';
 
 const lab = connectLab(inject('lab'));
@@ -97,20 +97,6 @@ describe('kubectl through the gate, when it may not', () => {
     expect(line).toContain(`[${at(denied[0], 'id')}]`);
     expect(await left(GATE, true)).toEqual(before);
     expect(await writesAs(lab, as(name).id)).toEqual(written);
-  });
-
-  it.each(UNREADABLE)('what it sends cannot be read yet: $run', async ({ run, action, why }) => {
-    const since = await newestLeaf(gate);
-    const written = await writesAs(lab, as('worker').id);
-    const { code, stdout, stderr } = await kubectl(run, GATE, as('worker').kubeconfig);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('gate/unreadable: this call cannot be read yet');
-    expect(stderr).toContain(why);
-    const denied = (await decisionsOf(gate, as('worker').id, since)).filter((o) => at(o, 'decided', 'did') !== 'allow');
-    expect(new Set(denied.map(summary).map((one) => JSON.stringify(one)))).toEqual(
-      new Set([JSON.stringify({ did: 'deny', rule: 'gate/unreadable', action: `kubernetes:${action}` })]),
-    );
-    expect(await writesAs(lab, as('worker').id)).toEqual(written);
   });
 });
 

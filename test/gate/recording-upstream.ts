@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type DemoUpstream, startDemoUpstream } from '../../src/demo/upstream.ts';
 
 /** A request as it reached the upstream: what a test asserts when it says that nothing got through. */
@@ -8,6 +9,9 @@ export interface Reached {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
 }
+
+/** What becomes of a connection that is to be upgraded, and what came right behind its head. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** What happens to the next requests instead of an answer; the default is to pass them on. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, reached: Reached) => boolean;
@@ -22,6 +26,8 @@ export interface RecordingUpstream {
   forget(): void;
   /** Called for each request; returns true when it took care of the answer. */
   fault: Fault | undefined;
+  /** Called for each upgrade; without it the connection is closed. */
+  upgrade: Upgrade | undefined;
   close(): Promise<void>;
 }
 
@@ -33,7 +39,8 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
   const demo: DemoUpstream = await startDemoUpstream();
   const behind = new URL(demo.url);
   const reached: Reached[] = [];
-  const upstream: { fault: Fault | undefined } = { fault: undefined };
+  const upstream: { fault: Fault | undefined; upgrade: Upgrade | undefined } = { fault: undefined, upgrade: undefined };
+  const upgraded = new Set<Duplex>();
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -53,6 +60,14 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
       forwarded.end(body);
     });
   });
+  server.on('upgrade', (incoming, socket, head) => {
+    const { method = '', url = '', headers } = incoming;
+    reached.push({ method, url, headers, body: '' });
+    upgraded.add(socket);
+    socket.on('error', () => undefined);
+    if (upstream.upgrade === undefined) socket.destroy();
+    else upstream.upgrade(incoming, socket, head);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -67,7 +82,14 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
     set fault(fault) {
       upstream.fault = fault;
     },
+    get upgrade() {
+      return upstream.upgrade;
+    },
+    set upgrade(upgrade) {
+      upstream.upgrade = upgrade;
+    },
     close: async () => {
+      for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await demo.close();

@@ -5,6 +5,7 @@ import type { Redactor } from '../redact.ts';
 import { isConnect } from './classify.ts';
 import type { KubernetesRequest, PatchType } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
+import { streamArguments } from './streams.ts';
 
 /** Query parameters that say what is asked for, and the argument that each becomes. */
 const PARAMETERS: readonly (readonly [parameter: string, argument: string])[] = [
@@ -13,8 +14,6 @@ const PARAMETERS: readonly (readonly [parameter: string, argument: string])[] = 
   ['force', 'force'],
   ['follow', 'follow'],
   ['previous', 'previous'],
-  ['stdin', 'stdin'],
-  ['tty', 'tty'],
 ];
 const LONGEST_ARGUMENT = 256;
 const MOST_WORDS = 16;
@@ -43,7 +42,7 @@ export function callArguments(call: WireCall, request: KubernetesRequest, redact
     if (words.length > 0) shown.command = commandLine(words, redactor);
   }
   if (isConnect(info)) show('path', proxied(info));
-  return shown;
+  return Object.assign(shown, streamArguments(info, call));
 }
 
 function commandLine(words: readonly string[], redactor: Redactor): readonly string[] {

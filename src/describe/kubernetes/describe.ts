@@ -57,7 +57,8 @@ function describe(call: WireCall, redactor: Redactor): Described<KubernetesReque
       args: callArguments(call, request, redactor),
     },
     target: targetOf(request, body.kind, (text) => bounded(redactor.redactText(text), redactor)),
-    body: body.kind,
+    // What goes through an upgraded connection is never read.
+    body: call.upgrade !== undefined && body.kind === 'none' ? 'streamed' : body.kind,
     digest: redactor.digest(canonicalCall(call, encoded, body)),
     unreadable: unreadable === undefined ? undefined : plainText(redactor.redactText(unreadable), SHORT_PATH),
     path: clean ? encoded : redactor.redactPath(call.path),

@@ -7,6 +7,7 @@ import { deleteOptions, dryRunQuery } from './delete-options.ts';
 import type { DeleteOptions, KubernetesRequest } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
 import { builtIn } from './resources.ts';
+import { streamObjection } from './streams.ts';
 
 /** What a call asks for, and why the gate cannot be sure of it if it cannot. */
 interface ReadRequest {
@@ -92,21 +93,18 @@ function isServed(info: RequestInfo): boolean {
 /** What is wrong with the call before its body, in a sentence. */
 function pathObjection(info: RequestInfo, call: WireCall): string | undefined {
   if (info.error !== undefined) return `The path cannot be read: ${info.error}.`;
-  if (call.upgrade !== undefined)
-    return 'Streams (exec, attach, port-forward, proxied WebSockets) are not carried yet.';
-  if (!info.isResourceRequest) return undefined;
+  const stream = streamObjection(info, call);
+  if (stream !== undefined || !info.isResourceRequest) return stream;
   // A metric is called after what it measures; nothing else that is served has a dot in its name.
   if (info.resource.includes('.') && !isMetric(info))
     return `A resource called ${JSON.stringify(info.resource)} cannot be told from one of a group.`;
+  if (isConnect(info)) return namespaceObjection(info);
   const reads = call.method === 'GET' || call.method === 'HEAD';
-  if (isConnect(info))
-    return STREAMS.has(info.subresource) ? 'Streams (exec, attach, port-forward) are not carried yet.' : undefined;
   if (!isServed(info) || (info.verb === 'watch' && !reads))
     return 'The API server does not serve this method on this path.';
   return namespaceObjection(info);
 }
 
-const STREAMS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 /** Words that stand for something else where a namespace is named. */
 const RESERVED: ReadonlySet<string> = new Set(['*', 'none', UNKNOWN]);
 

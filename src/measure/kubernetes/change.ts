@@ -1,3 +1,4 @@
+import { isConnect } from '../../describe/kubernetes/classify.ts';
 import { diffObjects } from '../../describe/kubernetes/object-diff.ts';
 import type { KubernetesRequest } from '../../describe/kubernetes/request.ts';
 import type { Redactor } from '../../describe/redact.ts';
@@ -6,6 +7,7 @@ import { UNKNOWN_LABELS } from '../../labels.ts';
 import { encodePath, type WirePath } from '../../listen/wire.ts';
 import { UNKNOWN_BLAST } from '../facts.ts';
 import type { ApiAnswer } from './api-client.ts';
+import { connectedObject } from './connect.ts';
 import type { FactSheet } from './fact-sheet.ts';
 import { inheritedLabels, type LabelKeys, labelsOf, metadataOf, touchesFactLabels } from './labels.ts';
 import type { Measuring } from './measurer.ts';
@@ -22,6 +24,11 @@ export interface ChangeMeasuring extends Measuring {
 /** Fills in what a change would do: to what, how far, and how it could be undone. */
 export async function measureChange(m: ChangeMeasuring): Promise<void> {
   const { info } = m.described.request;
+  if (isConnect(info)) {
+    // By any method: what is done through it nobody can tell beforehand, so its reach stays unknown.
+    if (!info.verbInPath) await readObject(m, connectedObject(info, m.call.path).segments);
+    return;
+  }
   switch (info.verb) {
     case 'create':
       return measureCreate(m);
@@ -33,7 +40,7 @@ export async function measureChange(m: ChangeMeasuring): Promise<void> {
     case 'deletecollection':
       return measureCollection(m);
     default:
-      // Streams and the like have no table entry yet: their reach stays unknown.
+      // What is no change has no table entry: its reach stays unknown.
       return;
   }
 }
@@ -218,13 +225,9 @@ async function readPage(
   return undefined;
 }
 
-async function readObject(m: ChangeMeasuring): Promise<JsonObject | undefined> {
-  const { sheet, probe, call, described } = m;
+async function readObject(m: ChangeMeasuring, segments = objectPath(m)): Promise<JsonObject | undefined> {
+  const { sheet, probe, described } = m;
   const { info } = described.request;
-  const segments =
-    info.subresource === ''
-      ? call.path.segments
-      : call.path.segments.slice(0, call.path.segments.length - (info.parts.length - 2));
   const answer = await probe.asAgent('GET', encodePath({ segments, query: [] }));
   if (answer?.status === 404) {
     sheet.exists = false;
@@ -244,6 +247,12 @@ async function readObject(m: ChangeMeasuring): Promise<JsonObject | undefined> {
   sheet.object = labelsOf(object, m.keys);
   sheet.source('target.labels.object', `GET ${info.resource}`, probe.time());
   return object;
+}
+
+function objectPath({ call, described }: ChangeMeasuring): readonly string[] {
+  const { info } = described.request;
+  const { segments } = call.path;
+  return info.subresource === '' ? segments : segments.slice(0, segments.length - (info.parts.length - 2));
 }
 
 async function readOwner(m: ChangeMeasuring, pod: JsonObject): Promise<JsonObject | undefined> {

@@ -5,6 +5,8 @@ import { wireCall } from '../wire-calls.ts';
 
 const redactor = createRedactor(Buffer.alloc(32, 1));
 const surface = createKubernetesSurface({ redactor });
+const POD = '/api/v1/namespaces/shop/pods/web';
+const UPGRADE = { connection: 'Upgrade' };
 const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
 const MERGE = 'application/merge-patch+json';
 const PATCH = 'application/json-patch+json';
@@ -123,7 +125,40 @@ describe('the arguments', () => {
         'GET',
         '/api/v1/namespaces/shop/pods/web/exec?container=c&command=login&command=--password&command=x&stdin=true',
       ],
-      { container: 'c', command: ['login', '--password', redactor.digest('x')], stdin: 'true' },
+      { container: 'c', command: ['login', '--password', redactor.digest('x')], stdin: true },
+    ],
+    [
+      'of attach, as the server reads them',
+      ['POST', `${POD}/attach?stdin=&stdout=1&stderr=0&tty=FALSE`],
+      { stdin: true, stdout: true, stderr: false, tty: false },
+    ],
+    [
+      'of a port-forward that says its ports',
+      [
+        'GET',
+        `${POD}/portforward?ports=80&ports=443`,
+        { upgrade: 'websocket', headers: { 'sec-websocket-protocol': 'v4.channel.k8s.io' } },
+      ],
+      { ports: [80, 443] },
+    ],
+    [
+      'of a port-forward that says them later, within SPDY',
+      [
+        'GET',
+        `${POD}/portforward?ports=80`,
+        { upgrade: 'websocket', headers: { 'sec-websocket-protocol': 'SPDY/3.1+portforward.k8s.io' } },
+      ],
+      { ports: 'unknown' },
+    ],
+    [
+      'of a port-forward over SPDY, which looks at no query',
+      ['POST', `${POD}/portforward?ports=80`, { upgrade: 'spdy/3.1' }],
+      { ports: 'unknown' },
+    ],
+    [
+      'of a port-forward to what is no port',
+      ['GET', `${POD}/portforward?ports=http`, { upgrade: 'websocket' }],
+      { ports: 'unknown' },
     ],
     ['of a proxy', ['GET', '/api/v1/namespaces/shop/services/web/proxy/admin/users'], { path: '/admin/users' }],
     [
@@ -195,22 +230,77 @@ describe('the arguments', () => {
   });
 });
 
+it.each<[string, Call]>([
+  ['exec by GET', ['GET', `${POD}/exec?command=sh`, { upgrade: 'websocket', headers: UPGRADE }]],
+  ['exec by POST', ['POST', `${POD}/exec?command=sh`, { upgrade: 'spdy/3.1', headers: UPGRADE }]],
+])('takes a stream for what it is, and says that it is one: %s', (_, call) => {
+  const { action, target, body } = read(...call);
+  expect({ action, target, body }).toMatchObject({
+    action: {
+      ...{ name: 'kubernetes:pods/exec:connect', class: 'connect', verb: 'connect', resource: 'pods/exec' },
+      ...{ dryRun: false, args: { command: ['sh'] } },
+    },
+    target: { namespace: 'shop', name: 'web' },
+    body: 'streamed',
+  });
+});
+
 describe('what cannot be judged', () => {
   it.each<[string, Call, string]>([
     [
-      'a stream',
-      ['GET', '/api/v1/namespaces/shop/pods/web/exec', { upgrade: 'websocket' }],
-      'Streams (exec, attach, port-forward, proxied WebSockets) are not carried yet.',
+      'a stream without an upgrade',
+      ['GET', `${POD}/exec?command=sh`],
+      'Streams (exec, attach, port-forward) need an upgrade to WebSocket or SPDY/3.1.',
     ],
     [
-      'a stream without an upgrade',
-      ['POST', '/api/v1/namespaces/shop/pods/web/attach'],
-      'Streams (exec, attach, port-forward) are not carried yet.',
+      'a stream by POST without an upgrade',
+      ['POST', `${POD}/attach`],
+      'Streams (exec, attach, port-forward) need an upgrade to WebSocket or SPDY/3.1.',
     ],
     [
       'a watch over a WebSocket',
-      ['GET', '/api/v1/pods?watch=1', { upgrade: 'websocket' }],
-      'Streams (exec, attach, port-forward, proxied WebSockets) are not carried yet.',
+      ['GET', '/api/v1/pods?watch=1', { upgrade: 'websocket', headers: UPGRADE }],
+      'Streams other than exec, attach, port-forward and proxies are not carried; watches and logs need no upgrade.',
+    ],
+    [
+      'a stream by a path that the server has no more',
+      ['GET', '/api/v1/proxy/namespaces/shop/pods/web', { upgrade: 'websocket', headers: UPGRADE }],
+      'Streams other than exec, attach, port-forward and proxies are not carried; watches and logs need no upgrade.',
+    ],
+    [
+      'a WebSocket by POST',
+      ['POST', `${POD}/exec`, { upgrade: 'websocket', headers: UPGRADE }],
+      'Streams are carried over WebSocket by GET and over SPDY/3.1, not by POST to "websocket".',
+    ],
+    [
+      'an upgrade to something else',
+      ['GET', `${POD}/proxy/`, { upgrade: 'h2c', headers: UPGRADE }],
+      'Streams are carried over WebSocket by GET and over SPDY/3.1, not by GET to "h2c".',
+    ],
+    [
+      'a choice of upgrades',
+      ['GET', `${POD}/exec`, { upgrade: 'websocket, spdy/3.1', headers: UPGRADE }],
+      'Streams are carried over WebSocket by GET and over SPDY/3.1, not by GET to "websocket, spdy/3.1".',
+    ],
+    [
+      'a stream on a connection that is not to be upgraded',
+      ['GET', `${POD}/exec`, { upgrade: 'websocket', headers: { connection: 'keep-alive' } }],
+      'Streams need the connection upgraded, but there is no "Connection: Upgrade" beside the Upgrade header.',
+    ],
+    [
+      'a stream that begins with a body',
+      ['POST', `${POD}/exec`, { upgrade: 'spdy/3.1', headers: { ...UPGRADE, 'content-length': '5' } }],
+      'Streams begin without a body, and this one has one.',
+    ],
+    [
+      'a stream that begins with chunks',
+      ['POST', `${POD}/exec`, { upgrade: 'spdy/3.1', headers: { ...UPGRADE, 'transfer-encoding': 'chunked' } }],
+      'Streams begin without a body, and this one has one.',
+    ],
+    [
+      'a node’s proxy through a namespace',
+      ['GET', '/api/v1/namespaces/shop/nodes/n1/proxy/metrics'],
+      'nodes are outside namespaces, but the path names the namespace "shop".',
     ],
     [
       'a path that ends too early',
@@ -262,6 +352,16 @@ describe('what cannot be judged', () => {
     ['its status', ['GET', '/api/v1/namespaces/shop/status']],
     ['a proxied read', ['GET', '/api/v1/namespaces/shop/services/web/proxy/health']],
     ['a watch by path', ['GET', '/api/v1/watch/namespaces/shop/pods']],
+    ['exec over a WebSocket', ['GET', `${POD}/exec`, { upgrade: 'websocket', headers: UPGRADE }]],
+    [
+      'exec over SPDY',
+      [
+        'POST',
+        `${POD}/exec`,
+        { upgrade: 'spdy/3.1', headers: { connection: 'keep-alive, upgrade', 'content-length': '0' } },
+      ],
+    ],
+    ['a proxied WebSocket', ['GET', '/api/v1/nodes/n1/proxy/logs', { upgrade: 'websocket', headers: UPGRADE }]],
   ])('but not %s', (_, call) => {
     expect(read(...call).unreadable).toBeUndefined();
   });
