@@ -22,7 +22,7 @@ read := {
 		"granted_by": "ana", "granted_at": "2026-11-01T00:00:00.000Z", "expires": "2027-11-01T00:00:00.000Z", "credential": "token",
 	},
 	"action": {
-		"name": "kubernetes:deployments.apps:get", "class": "read", "verb": "get", "resource": "deployments.apps", "risk_domain": "unknown",
+		"name": "kubernetes:deployments.apps:get", "class": "read", "verb": "get", "resource": "deployments.apps", "risk_domain": "configuration",
 		"way_back": {"how": "not_needed", "exact": true, "captured": true},
 		"dry_run": false, "args": {}, "change": {"paths": [], "escalates": []},
 	},

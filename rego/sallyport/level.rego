@@ -6,6 +6,7 @@ package sallyport.level
 import data.sallyport.approvers
 import data.sallyport.environment
 import data.sallyport.owners
+import data.sallyport.risk
 import data.sallyport.runbooks
 import data.sallyport.tier
 import data.sallyport.words
@@ -137,8 +138,13 @@ _fix := $"{title(advice.level)} could do it" if {
 # description: What would be at the lowest level that would not merely advise; null where there is none.
 advice := {"level": level, "outcome": cell.do, "holds": _holds(cell), "obligations": obligations(cell)} if {
 	level := _willing[0]
-	cell := at(level)
+	cell := _reviewed(at(level))
 } else := null
+
+# What is at stake may take more people than the table asks for.
+_reviewed(cell) := cell if {
+	risk.people == 0
+} else := object.union(cell, {"do": "hold", "people": max([object.get(cell, "people", 0), risk.people])})
 
 _willing := [level |
 	some level in numbers.range(effective, count(data.settings.levels) - 1)

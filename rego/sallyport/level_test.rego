@@ -109,3 +109,23 @@ test_narrowing if {
 		level.effective == case[3] with input as fixtures.writing(object.union(change, unread))
 	}
 }
+
+# What people must look at is counted in.
+test_advice_counts_what_is_at_stake if {
+	secured := level.advice with input as fixtures.writing({"action": {"risk_domain": "security"}})
+	secured.level == 2
+	secured.holds[0].quorum == 2
+	grave := level.advice with input as fixtures.writing({"action": {"change": {"escalates": ["privileged"]}}})
+	grave.holds[0].quorum == 2
+	plain := level.advice with input as fixtures.write
+	plain.holds[0].quorum == 1
+}
+
+test_advice_of_what_would_be_allowed_asks_people_too if {
+	levels := {name: object.union(row, {"cells": {"b": {"do": "allow"}}}) | some name, row in data.settings.levels; name != "1"}
+	advising := object.union(levels, {"1": {"title": "observer", "cells": {"b": {"do": "advise"}}}})
+	critical := fixtures.writing({"target": {"labels": {"object": {"tier": "0"}}}, "blast": {"share": 1}})
+	held := level.advice with input as critical with data.settings.levels as advising
+	held.outcome == "hold"
+	held.holds[0].quorum == 1
+}

@@ -139,3 +139,60 @@ test_runbooks_are_complete if {
 		regex.match(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`, runbook.review_by)
 	}
 }
+
+test_what_is_unknown_is_at_stake_as_much_as_anything if {
+	every people in data.settings.risk.review {
+		people <= data.settings.risk.review.unknown
+	}
+	every name in ["security", "authentication", "billing", "data-integrity", "compliance"] {
+		data.settings.risk.review[name] >= 2
+	}
+}
+
+test_what_cannot_be_compared_is_as_grave_as_anything if {
+	unknown := data.settings.risk.escalations.unknown
+	every escalation in data.settings.risk.escalations {
+		escalation.people <= unknown.people
+		not graver(escalation, unknown)
+		is_string(escalation.means)
+	}
+}
+
+graver(escalation, unknown) if {
+	escalation.deny == true
+	not unknown.deny == true
+}
+
+test_what_is_harmless_asks_nobody if {
+	every name, harmless in data.settings.tiers.harmless {
+		harmless == true
+		data.settings.risk.escalations[name].people == 0
+	}
+}
+
+test_named_domains_are_weighed if {
+	every domain in data.settings.risk.services {
+		data.settings.risk.review[domain] >= 0
+	}
+	every domain in data.settings.risk.resources {
+		data.settings.risk.review[domain] >= 0
+	}
+}
+
+test_unread_labels_are_the_worst_they_could_be if {
+	not data.settings.risk.unregulated.unknown
+	not data.settings.risk.tiers.critical.unknown == false
+	data.settings.risk.tiers.people >= 1
+	every measure, limit in data.settings.risk.tiers.limits {
+		measure in {"objects", "namespaces", "replicas", "pods", "share"}
+		is_number(limit)
+	}
+}
+
+test_dry_runs_are_of_environments if {
+	every list in [data.settings.dry_run.as_dry_run, data.settings.dry_run.first] {
+		every name, _ in list {
+			environments.names[name]
+		}
+	}
+}

@@ -24,9 +24,9 @@ const labels = (declares: number) =>
   fc.record({
     environment: environment(declares),
     service: mostly([6, 'none'], [declares, 'shop'], [1, 'search'], [1, 'unknown']),
-    tier: mostly([9, 'none'], [1, 'high'], [1, 'unknown']),
+    tier: mostly([40, 'none'], [4, 'high'], [2, '0'], [1, 'platinum'], [1, 'unknown']),
     team: mostly([6, 'none'], [declares, 'shop'], [1, 'other'], [1, 'unknown']),
-    regulated: mostly([9, 'none'], [1, 'pci'], [1, 'unknown']),
+    regulated: mostly([40, 'none'], [4, 'false'], [2, 'pci'], [1, 'unknown']),
   });
 
 const places = (...names: readonly string[]) =>
@@ -155,9 +155,20 @@ const input = fc
     }),
     dryRun: mostly<boolean | 'unknown'>([8, false], [2, true], [1, 'unknown']),
     escalates: mostly<readonly string[] | 'unknown'>(
-      [10, []],
-      [2, ['image']],
+      [20, []],
+      [4, ['image']],
       [1, ['image', 'privileged']],
+      [1, ['containers']],
+      [1, ['service account', 'RBAC']],
+      [1, ['something new']],
+      [1, 'unknown'],
+    ),
+    domain: mostly(
+      [20, 'configuration'],
+      [6, 'availability'],
+      [4, 'performance'],
+      [2, 'security'],
+      [1, 'data-integrity'],
       [1, 'unknown'],
     ),
     namespace: mostly([20, 'shop'], [2, 'none'], [1, '*'], [1, 'unknown']),
@@ -186,7 +197,7 @@ const input = fc
       },
       agent: of.agent,
       action: {
-        ...{ name: `kubernetes:${resource}:${verb}`, class: name, verb, resource, risk_domain: 'unknown' },
+        ...{ name: `kubernetes:${resource}:${verb}`, class: name, verb, resource, risk_domain: of.domain },
         ...{ way_back: of.way, dry_run: of.dryRun, args: {} },
         change: { paths: ['/spec/replicas'], escalates: of.escalates },
       },

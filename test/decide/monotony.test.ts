@@ -17,11 +17,11 @@ import { UNKNOWNS, valueAt, type Worsening, worsened } from './worsenings.ts';
 /** The same inputs at every run; another number finds others. */
 const SEED = 20_261_120;
 const WITHIN = 120_000;
-/** Of some ninety, drawn for each input. */
+/** Of some hundred, drawn for each input. */
 const WORSENINGS_EACH = 10;
 const EVERY_WORSENING = [...UNKNOWNS, ...worsened(0, {})].map(({ what }) => what).sort();
 
-/** Data that leave nothing at its default: windows, hard limits, dry runs, credentials. */
+/** Data that leave nothing at its default: windows, hard limits, dry runs, credentials, what is at stake. */
 const SITE: SiteData = {
   windows: {
     default: 'closed',
@@ -53,8 +53,30 @@ const SITE: SiteData = {
   },
   dry_run: {
     as_dry_run: { staging: { 'kubernetes:configmaps:patch': true }, prod: { 'kubernetes:configmaps:patch': true } },
+    first: { dev: { delete: true }, staging: { delete: true }, prod: { delete: true, write: true } },
   },
   authority: { credential_routes: { staging: true } },
+  risk: {
+    review: {
+      ...{ configuration: 0, availability: 1, performance: 0, access: 1, unknown: 3 },
+      ...{ security: 2, authentication: 2, billing: 3, 'data-integrity': 2, compliance: 2 },
+    },
+    services: { search: 'billing' },
+    resources: { services: 'configuration', pods: 'availability', 'deployments.apps': 'security' },
+    unregulated: { none: true, false: true },
+    escalations: {
+      image: { people: 0, means: 'another image' },
+      containers: { people: 1, means: 'another container' },
+      privileged: { people: 2, means: 'power' },
+      RBAC: { people: 2, deny: true, means: 'rights' },
+      unknown: { people: 2, deny: true, means: 'nobody knows' },
+    },
+    tiers: {
+      critical: { none: false, high: false, '0': true },
+      people: 2,
+      limits: { pods: 1, share: 0.5 },
+    },
+  },
 };
 
 async function judgeOf(path: string): Promise<Judge> {

@@ -60,6 +60,8 @@ export const UNKNOWNS: readonly Worsening[] = [
   ...['counts', 'spent', 'failures', 'verification'].map((fact) => unknown(`state.${fact}`)),
 ];
 
+/** Domains that nobody has to look at. */
+const ORDINARY = ['configuration', 'availability', 'performance', 'access'];
 const REACH = ['none', 'object', 'collection', 'namespace', 'cluster'];
 
 /** What is known, made worse. `pick` chooses among entries of lists. */
@@ -83,7 +85,16 @@ export function worsened(pick: number, freeze: JsonObject): readonly Worsening[]
     at('action.way_back.exact', 'becomes false', () => false),
     at('action.way_back.captured', 'becomes false', () => false),
     at('action.dry_run', 'becomes false', () => false),
-    at('action.change.escalates', 'gains an entry', (list) => (isArray(list) ? [...list, 'privileged'] : undefined)),
+    ...['privileged', 'containers', 'RBAC', 'something new'].map((power) =>
+      at('action.change.escalates', `gains ${power}`, (list) => (isArray(list) ? [...list, power] : undefined)),
+    ),
+    ...['security', 'authentication', 'billing', 'data-integrity', 'compliance'].map((domain) =>
+      at('action.risk_domain', `becomes ${domain}`, (from) => (ORDINARY.includes(String(from)) ? domain : undefined)),
+    ),
+    ...SOURCES.flatMap((source) => [
+      at(`target.labels.${source}.regulated`, 'becomes pci', () => 'pci'),
+      at(`target.labels.${source}.tier`, 'becomes 0', () => '0'),
+    ]),
     at('agent.level', 'sinks', (level) => (typeof level === 'number' && level > 0 ? pick % level : undefined)),
     at('agent.narrowed', 'gains an entry', (list) => {
       const entry: JsonObject = pick % 2 === 0 ? { environment: pick % 4 === 0 ? 'dev' : 'prod' } : { service: 'shop' };

@@ -1,4 +1,4 @@
-import { type ActionClass, UNKNOWN, type Unknown } from '../action.ts';
+import type { ActionClass } from '../action.ts';
 import type { RequestInfo } from './request-info.ts';
 
 /** Subresources that open a way into a program: the method says nothing about what goes through. */
@@ -107,12 +107,11 @@ function classifyRead(info: RequestInfo): ActionClass {
 }
 
 function classifyChange(info: RequestInfo): ActionClass {
-  const key = `${info.apiGroup}/${info.resource}`;
-  const review = info.verb === 'create' ? REVIEWS.get(key) : undefined;
+  const review = info.verb === 'create' ? REVIEWS.get(`${info.apiGroup}/${info.resource}`) : undefined;
   if (review !== undefined) return review;
   // Even a dry run answers with the secret.
   if (info.resource === 'secrets' || isToken(info)) return 'credential';
-  if (AUTHORITY_GROUPS.has(info.apiGroup) || AUTHORITY.has(key)) return 'authority';
+  if (isAuthority(info)) return 'authority';
   if (info.apiGroup === 'certificates.k8s.io') return 'credential';
   // An eviction deletes the pod, whatever verb it wears.
   if (info.subresource === 'eviction') return 'delete';
@@ -132,20 +131,7 @@ function isEvents(info: RequestInfo): boolean {
   return info.resource === 'events' && (info.apiGroup === '' || info.apiGroup === 'events.k8s.io');
 }
 
-/** What a change is about, where the resource alone tells. */
-export function riskDomain(info: RequestInfo): string | Unknown {
-  if (!info.isResourceRequest) return UNKNOWN;
-  if (AUTHORITY_GROUPS.has(info.apiGroup) || AUTHORITY.has(`${info.apiGroup}/${info.resource}`)) return 'security';
-  if (info.apiGroup === 'certificates.k8s.io') return 'security';
-  if (info.subresource === 'scale' || PERFORMANCE.has(info.resource)) return 'performance';
-  if (SECURITY.has(info.resource)) return 'security';
-  return info.resource === 'configmaps' ? 'configuration' : UNKNOWN;
+/** Whether every change of this resource says who may do what, or who is believed. */
+export function isAuthority(info: RequestInfo): boolean {
+  return AUTHORITY_GROUPS.has(info.apiGroup) || AUTHORITY.has(`${info.apiGroup}/${info.resource}`);
 }
-
-const PERFORMANCE: ReadonlySet<string> = new Set([
-  'horizontalpodautoscalers',
-  'resourcequotas',
-  'limitranges',
-  'priorityclasses',
-]);
-const SECURITY: ReadonlySet<string> = new Set(['secrets', 'serviceaccounts', 'networkpolicies']);

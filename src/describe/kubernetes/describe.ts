@@ -7,11 +7,12 @@ import { mayHoldSecret } from '../secret-formats.ts';
 import { refuse } from './answer.ts';
 import { callArguments } from './arguments.ts';
 import type { Body } from './body.ts';
-import { classify, isConnect, riskDomain } from './classify.ts';
+import { classify, isConnect } from './classify.ts';
 import { readRequest } from './read-request.ts';
 import type { KubernetesRequest } from './request.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import { qualified } from './resources.ts';
+import { riskDomain } from './risk-domain.ts';
 import { targetOf } from './target.ts';
 
 /** Names in Kubernetes have 253 characters at most. */

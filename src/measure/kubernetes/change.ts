@@ -8,11 +8,12 @@ import { encodePath, type WirePath } from '../../listen/wire.ts';
 import { UNKNOWN_BLAST } from '../facts.ts';
 import type { ApiAnswer } from './api-client.ts';
 import { connectedObject } from './connect.ts';
+import { escalationsOf } from './escalation/escalations.ts';
 import type { FactSheet } from './fact-sheet.ts';
 import { inheritedLabels, type LabelKeys, labelsOf, metadataOf, touchesFactLabels } from './labels.ts';
 import type { Measuring } from './measurer.ts';
 import type { Probe } from './probe.ts';
-import { controllerOf, reachOf, UNKNOWN_REACH } from './reach.ts';
+import { controllerOf, type Reach, reachOf, UNKNOWN_REACH } from './reach.ts';
 
 export interface ChangeMeasuring extends Measuring {
   readonly keys: LabelKeys;
@@ -55,6 +56,7 @@ function measureCreate(m: ChangeMeasuring): void {
   if (info.subresource !== '') {
     // A binding hands its labels to the pod, whatever the pod had.
     if (touchesFactLabels(undefined, after, UNKNOWN_LABELS, m.keys)) sheet.touchesAuthority = true;
+    sheet.reach = unreached(m, undefined, after);
     return;
   }
   const inherited = inheritedLabels(sheet.route, sheet.namespace);
@@ -81,7 +83,12 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   const { subresource, verb } = request.info;
   const first = await readObject(m);
   // Where there is none, an apply or a PUT may make one; where it could not be read, there is nothing to compare with.
-  if ((first === undefined && sheet.exists !== false) || !EDITED.has(subresource)) return;
+  if (first === undefined && sheet.exists !== false) return;
+  if (!EDITED.has(subresource)) {
+    // There is nothing to compare with, but some give power whatever is written to them.
+    sheet.reach = unreached(m, undefined, {});
+    return;
+  }
   if (described.action.dryRun === true) {
     // The server will persist nothing, so there is nothing to find out by a dry run of the dry run.
     sheet.touchesAuthority = false;
@@ -94,7 +101,10 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   const inherited = inheritedLabels(sheet.route, sheet.namespace);
   sheet.touchesAuthority = !onScale && touchesFactLabels(live, after, inherited, m.keys);
   // What other subresources change has no table entry.
-  if (subresource !== '' && !onScale) return;
+  if (subresource !== '' && !onScale) {
+    sheet.reach = unreached(m, live, after);
+    return;
+  }
   const [from, to] = onScale && live !== undefined ? [scaleOf(live), scaleOf(after)] : [live, after];
   const { paths, changes } = diffObjects(from, to, m.redactor);
   sheet.changePaths = paths;
@@ -203,7 +213,7 @@ async function measureCollection(m: ChangeMeasuring): Promise<void> {
   sheet.source('blast.objects', `LIST ${m.described.request.info.resource}`, probe.time());
   const objects = counted + (typeof left === 'number' ? left : 0);
   sheet.reach = {
-    ...UNKNOWN_REACH,
+    ...unreached(m, undefined, undefined),
     blast: { ...UNKNOWN_BLAST, objects, namespaces: namespaces.size, scope: 'collection', open: true },
   };
 }
@@ -278,6 +288,17 @@ function capture(sheet: FactSheet, live: JsonObject): void {
 /** The same call, but as a dry run that no older parameter can contradict. */
 export function asDryRun(path: WirePath): WirePath {
   return { segments: path.segments, query: [...path.query.filter(([name]) => name !== 'dryRun'), ['dryRun', 'All']] };
+}
+
+/** A reach without a table entry; what it escalates can be told all the same. */
+function unreached(
+  { described }: ChangeMeasuring,
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): Reach {
+  const { request } = described;
+  const change = { resource: resourceOf(request), verb: request.info.verb, before, after };
+  return { ...UNKNOWN_REACH, escalates: escalationsOf(change) };
 }
 
 function scaleOf({ kind, spec }: JsonObject): JsonObject {

@@ -1,5 +1,6 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { type Blast, UNKNOWN_BLAST, UNKNOWN_WAY_BACK, type WayBack } from '../facts.ts';
+import { escalationsOf } from './escalation/escalations.ts';
 import { metadataOf } from './labels.ts';
 
 /** What an act reaches and how it is undone. */
@@ -37,13 +38,18 @@ export interface ChangeOf {
  * is added only with a test that compares it with what really happens.
  */
 export function reachOf(change: ChangeOf): Reach {
+  const escalates = escalationsOf(change);
+  return { ...rowOf(change, escalates), escalates };
+}
+
+function rowOf(change: ChangeOf, escalates: Reach['escalates']): Reach {
   const { resource, verb } = change;
   if (resource === 'configmaps') return configMap(verb);
   if (resource === 'deployments.apps/scale' && verb !== 'delete' && verb !== 'create') return scale(change);
   if (resource === 'pods' && verb === 'delete') return ownedPod(change);
   if (verb !== 'patch' && verb !== 'update') return UNKNOWN_REACH;
   if (RELABELLED.has(resource) && change.paths.every(isLabelOrAnnotation)) return oneObject();
-  if (resource === 'deployments.apps') return deployment(change);
+  if (resource === 'deployments.apps') return deployment(change, escalates);
   return UNKNOWN_REACH;
 }
 
@@ -83,7 +89,7 @@ function scaled(from: number, to: number): Blast {
   return blast(moved, Math.max(from, to), from === 0 ? (moved === 0 ? 0 : 1) : Math.min(1, moved / from));
 }
 
-function deployment({ before, after, paths }: ChangeOf): Reach {
+function deployment({ before, after, paths }: ChangeOf, escalates: Reach['escalates']): Reach {
   const from = replicasOf(before);
   const to = replicasOf(after);
   const known = paths.every(
@@ -99,11 +105,11 @@ function deployment({ before, after, paths }: ChangeOf): Reach {
   if (templates.length === 0) return { blast: scaled(from, to), wayBack: INVERSE, escalates: [] };
   const replicas = Math.max(from, to);
   const rolled = blast(replicas, replicas, replicas === 0 ? 0 : rollingShare(after, replicas));
-  const escalates = escalationsOf(templates);
   const restart = paths.every((path) => path === RESTARTED_AT || path === '/spec/template/metadata/annotations');
   return {
     // A change that gives the pods more power reaches further than its own replicas; another image is for policy to judge.
-    blast: escalates.some((power) => power !== 'image') ? { ...rolled, known: false } : rolled,
+    blast:
+      escalates !== 'unknown' && escalates.every((power) => power === 'image') ? rolled : { ...rolled, known: false },
     wayBack: restart ? { how: 'not_needed', exact: true, captured: true } : INVERSE,
     escalates,
   };
@@ -117,30 +123,6 @@ function keptRevisions(deployment: JsonObject | undefined): number {
 }
 
 const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
-
-const ESCALATIONS: readonly (readonly [name: string, path: RegExp])[] = [
-  ['privileged', /\/securityContext(\/|$)/],
-  ['host access', /\/(hostNetwork|hostPID|hostIPC|hostUsers|hostPort|hostPath|volumeDevices)(\/|$)/],
-  ['host access', /^\/spec\/template\/spec\/volumes(\/|$)/],
-  ['service account', /\/(serviceAccountName|serviceAccount|automountServiceAccountToken|projected)(\/|$)/],
-  ['secret mounts', /\/(secret|secretRef|secretKeyRef|imagePullSecrets|envFrom|valueFrom)(\/|$)/],
-  [
-    'node',
-    /^\/spec\/template\/spec\/(nodeName|nodeSelector|tolerations|affinity|runtimeClassName|priorityClassName|schedulerName)(\/|$)/,
-  ],
-  // A container that comes or goes shows as its name.
-  ['containers', /^\/spec\/template\/spec\/(containers|initContainers|ephemeralContainers)(\/\d+(\/name)?)?$/],
-  ['image', /^\/spec\/template\/spec\/(containers|initContainers|ephemeralContainers)\/\d+\/image$/],
-  // Services and network policies choose pods by their labels.
-  ['pod labels', /^\/spec\/template\/metadata\/labels(\/|$)/],
-];
-
-function escalationsOf(paths: readonly string[]): readonly string[] {
-  const found = new Set<string>();
-  for (const [name, pattern] of ESCALATIONS) if (paths.some((path) => pattern.test(path))) found.add(name);
-  if (paths.includes('/spec/template') || paths.includes('/spec/template/spec')) found.add('containers');
-  return [...found];
-}
 
 /** The part of the replicas that a rollout takes down at once (apps/v1 defaults: 25 %, rounded down). */
 function rollingShare(deployment: JsonObject | undefined, replicas: number): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classify, riskDomain } from '../../../src/describe/kubernetes/classify.ts';
+import { classify } from '../../../src/describe/kubernetes/classify.ts';
 import { requestInfo } from '../../../src/describe/kubernetes/request-info.ts';
 import { wireCall } from '../wire-calls.ts';
 
@@ -133,18 +133,4 @@ describe.each(Object.entries(CLASSES))('%s', (expected, lines) => {
   it.each(lines)('%s', (line) => {
     expect(classOf(line)).toBe(expected);
   });
-});
-
-it.each([
-  ['/api/v1/namespaces/shop/secrets/s', 'security'],
-  ['/apis/rbac.authorization.k8s.io/v1/clusterroles/r', 'security'],
-  ['/apis/certificates.k8s.io/v1/certificatesigningrequests/c', 'security'],
-  ['/apis/apps/v1/namespaces/shop/deployments/web/scale', 'performance'],
-  ['/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web', 'performance'],
-  ['/api/v1/namespaces/shop/configmaps/c', 'configuration'],
-  ['/apis/apps/v1/namespaces/shop/deployments/web', 'unknown'],
-  ['/version', 'unknown'],
-])('the risk domain of %s is %s', (target, domain) => {
-  const { path } = wireCall('PATCH', target);
-  expect(riskDomain(requestInfo('PATCH', path.segments, path.query))).toBe(domain);
 });
