@@ -14,26 +14,19 @@ places := [environment.name] if {
 
 # METADATA
 # title: Accounts
-# description: Whose budgets the call falls under, as kind, name in words, and what was spent by environment.
+# description: Whose budgets the call falls under, as kind, name in words, and what was spent by environment, where that is known.
 accounts := array.concat(
-	[["agent", $"agent {input.agent.id}", spent("agent")]],
+	[["agent", $"agent {input.agent.id}", input.state.spent.agent]],
 	array.concat(_services, _intents),
 )
 
 _services := [["service", $"service {name}", by_place] | some name, by_place in input.state.spent.services] if {
-	is_object(spent("services"))
+	is_object(input.state.spent.services)
 } else := [["service", "the service, which is not known,", "unknown"]]
 
 _intents := [] if {
-	spent("intent") == "none"
-} else := [["intent", "this intent", spent("intent")]]
-
-# METADATA
-# title: Spent
-# description: What one kind of account has spent; unknown where nothing is known at all.
-spent(kind) := input.state.spent[kind] if {
-	is_object(input.state.spent)
-} else := "unknown"
+	input.state.spent.intent == "none"
+} else := [["intent", "this intent", input.state.spent.intent]]
 
 # METADATA
 # title: Total

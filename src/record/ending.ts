@@ -9,9 +9,10 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([409, 429]);
 export function endingOf({ facts }: Pick<CaseFile, 'facts'>, { sent, status }: Delivery): Ending {
   if (!sent) return { kind: 'not-sent' };
   if (status === undefined) return { kind: 'failed' };
-  if (status < 400) return { kind: 'done' };
+  if (status < 300) return { kind: 'done' };
   const failed = !TRY_AGAIN.has(status);
   // A collection is changed object by object: a refusal of one says nothing of those before it.
+  // A redirect does nothing either, for nobody follows it.
   if (status < 500 && facts?.blast.scope === 'object') return { kind: 'refused', failed };
   return failed ? { kind: 'failed' } : { kind: 'done' };
 }

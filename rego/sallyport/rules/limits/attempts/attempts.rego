@@ -5,6 +5,7 @@ package sallyport.rules.limits.attempts
 
 import data.sallyport.approvers
 import data.sallyport.budgets
+import data.sallyport.environment
 import data.sallyport.tier
 import data.sallyport.words
 
@@ -19,6 +20,15 @@ import data.sallyport.words
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview
+} else := [] if {
+	not _bound
+} else := [{
+	"effect": "hold",
+	"message": $"what agent {input.agent.id} tried within the hour is not known, and in {environment.name} there are limits",
+	"fix": $"ask {approvers.listed} to approve it",
+	"holds": [approvers.hold(1)],
+}] if {
+	not _counted
 } else := [finding |
 	some place in budgets.places
 	some measure, limit in data.settings.limits.attempts[place]
@@ -31,23 +41,28 @@ answer := [] if {
 	}
 ]
 
+_bound if {
+	some place in budgets.places
+	data.settings.limits.attempts[place]
+}
+
+_counted if {
+	is_object(input.state.counts)
+	is_object(input.state.failures)
+}
+
 _rare(times, limit) if {
 	is_number(times)
 	times < limit
 }
 
-_times("denied") := input.state.counts.denied if {
-	is_object(input.state.counts)
-} else := "unknown"
+_times("denied") := input.state.counts.denied
 
 _times("repeats") := input.state.counts.repeats.count if {
-	is_object(input.state.counts)
 	is_object(input.state.counts.repeats)
 } else := "unknown"
 
-_times("failures") := input.state.failures.count if {
-	is_object(input.state.failures)
-} else := "unknown"
+_times("failures") := input.state.failures.count
 
 _times(measure) := "unknown" if not measure in {"denied", "repeats", "failures"}
 
@@ -66,13 +81,10 @@ _what("failures") := $"the same fix, the {words.act}, failed"
 _often(times) := words.counted(times, "time", "times")
 
 _which("repeats") := _listed(input.state.counts.repeats.calls) if {
-	is_object(input.state.counts)
 	is_object(input.state.counts.repeats)
 } else := ""
 
-_which("failures") := _listed(input.state.failures.calls) if {
-	is_object(input.state.failures)
-} else := ""
+_which("failures") := _listed(input.state.failures.calls)
 
 _which("denied") := ""
 

@@ -5,6 +5,7 @@ package sallyport.rules.limits.hourly
 
 import data.sallyport.approvers
 import data.sallyport.budgets
+import data.sallyport.environment
 import data.sallyport.tier
 import data.sallyport.words
 
@@ -19,6 +20,15 @@ import data.sallyport.words
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview
+} else := [] if {
+	not _bound
+} else := [{
+	"effect": "hold",
+	"message": $"what agent {input.agent.id} spent within the hour is not known, and in {environment.name} there are budgets",
+	"fix": $"ask {approvers.listed} to approve it",
+	"holds": [approvers.hold(1)],
+}] if {
+	not is_object(input.state.spent)
 } else := [finding |
 	some place in budgets.places
 	some [kind, whose, by_place] in budgets.accounts
@@ -31,6 +41,12 @@ answer := [] if {
 		"holds": [approvers.hold(1)],
 	}
 ]
+
+_bound if {
+	some place in budgets.places
+	some _, by_place in data.settings.limits.hourly
+	by_place[place]
+}
 
 _within(by_place, place, measure, limit) if {
 	cost := _cost(measure)

@@ -4,6 +4,7 @@
 package sallyport.rules.limits.rate
 
 import data.sallyport.budgets
+import data.sallyport.environment
 import data.sallyport.tier
 
 # METADATA
@@ -17,6 +18,14 @@ import data.sallyport.tier
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview
+} else := [] if {
+	not _bound
+} else := [{
+	"effect": "deny",
+	"message": $"how fast agent {input.agent.id} goes is not known, and in {environment.name} there are limits",
+	"fix": "send it again when the gate can count",
+}] if {
+	not is_object(input.state.counts)
 } else := [finding |
 	some place in budgets.places
 	some measure, limit in data.settings.limits.rate[place]
@@ -28,6 +37,11 @@ answer := [] if {
 		"fix": _fix(measure),
 	}
 ]
+
+_bound if {
+	some place in budgets.places
+	data.settings.limits.rate[place]
+}
 
 _room(number, limit) if {
 	is_number(number)
@@ -59,13 +73,9 @@ _counted(measure) := [[measure, "unknown"]] if {
 	not measure in {"changes", "calls", "agent", "service", "intent"}
 }
 
-_count(measure) := input.state.counts[measure] if {
-	is_object(input.state.counts)
-} else := "unknown"
+_count(measure) := input.state.counts[measure]
 
-_under_way(kind) := input.state.counts.under_way[kind] if {
-	is_object(input.state.counts)
-} else := "unknown"
+_under_way(kind) := input.state.counts.under_way[kind]
 
 _fix("changes") := "send it again in a minute"
 

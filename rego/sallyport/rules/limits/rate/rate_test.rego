@@ -41,9 +41,16 @@ test_what_is_too_fast if {
 	}
 }
 
-test_nothing_known_is_too_fast_in_every_way if {
-	found := rate.answer with input as fixtures.writing({"state": {"counts": "unknown"}}) with data.settings.limits as limits
-	count(found) == 5
+test_what_is_not_counted_is_too_fast_where_there_is_a_limit if {
+	unknown := {"state": {"counts": "unknown"}}
+	found := rate.answer with input as fixtures.writing(unknown) with data.settings.limits as limits
+	found == [{
+		"effect": "deny",
+		"message": "how fast agent bot goes is not known, and in staging there are limits",
+		"fix": "send it again when the gate can count",
+	}]
+	elsewhere := object.union(unknown, fixtures.there("dev"))
+	rate.answer == [] with input as fixtures.writing(elsewhere) with data.settings.limits as limits
 }
 
 test_whole_findings if {
