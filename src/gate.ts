@@ -1,5 +1,7 @@
 import type { Route } from './config.ts';
+import type { Ledger } from './decide/budget/ledger.ts';
 import type { Decider } from './decide/decider.ts';
+import { SallyportError } from './errors.ts';
 import type { Identify } from './identify/identify.ts';
 import type { Exchange } from './listen/exchange.ts';
 import type { CallHandler } from './listen/server.ts';
@@ -22,6 +24,7 @@ export interface Stages {
   readonly identify: Identify;
   readonly decider: Decider;
   readonly measure: (file: CaseFile, lane: Lane, call: WireCall) => Promise<Facts>;
+  readonly ledger: Pick<Ledger, 'current' | 'reload'>;
   readonly recorder: Recorder;
   readonly settler: Settler;
 }
@@ -78,12 +81,30 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
     file.facts = await stages.measure(file, lane, call);
   }
 
-  // Is it right, now? Every rule, on every fact; the gate's guards again, on what the facts have shown.
-  decider.decide(file);
-
-  // On the record, durably, before the first byte leaves and before the caller hears of it.
-  await recorder.decided(file);
+  // Is it right, now? Every rule, on every fact and on what is left of its budgets; the gate's guards again, on what the
+  // facts have shown. Then on the record, durably, before the first byte leaves and before the caller hears of it.
+  await decideOnRecord(stages, file);
 
   // Forward, hold or deny; then the outcome.
   await settler.settle(file, lane, call, exchange);
+}
+
+/** Judgements of one call, at most: somebody else was quicker each time. */
+const MOST_JUDGEMENTS = 5;
+
+/** A change reserves what it takes with its verdict. Where others took of the same since, it is judged again, by what is left. */
+async function decideOnRecord({ decider, ledger, recorder }: Stages, file: CaseFile): Promise<void> {
+  for (let judgement = 1; ; judgement += 1) {
+    if (ledger.current !== undefined) await ledger.current;
+    decider.decide(file);
+    const reserves = file.reservation !== undefined;
+    try {
+      await recorder.decided(file);
+      return;
+    } catch (error) {
+      const outrun = reserves && error instanceof SallyportError && error.code === 'record/conflict';
+      if (!outrun || judgement === MOST_JUDGEMENTS) throw error;
+      await ledger.reload();
+    }
+  }
 }

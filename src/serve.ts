@@ -69,6 +69,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
 
   const recorder = createRecorder({
     store: state.store,
+    ledger: state.ledger,
     sealer: state.sealer,
     now,
     published: (event, file) => count(metrics, event, file),
@@ -100,6 +101,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
       const within = config.limits.measureTimeout;
       return turns.take(principal.agent.id, () => lane.measurer.measure(call, described, principal, within));
     },
+    ledger: state.ledger,
     recorder,
     settler,
   });

@@ -40,7 +40,7 @@ read := {
 	},
 	"signals": {},
 	"state": {
-		"freezes": [], "counts": {}, "spent": {}, "failures": {}, "approvals": [], "verification": "unknown",
+		"freezes": [], "counts": "unknown", "spent": "unknown", "failures": "unknown", "approvals": [], "verification": "unknown",
 		"can": everything,
 	},
 }
@@ -57,7 +57,24 @@ write := object.union(read, {
 	},
 	"target": {"exists": true},
 	"blast": {"objects": 1, "replicas": 4, "pods": 2, "share": 0.5, "namespaces": 1, "scope": "object"},
+	"state": {"counts": nothing_counted, "spent": {"agent": {}, "services": {}, "intent": "none"}, "failures": never},
 })
+
+never := {"count": 0, "calls": []}
+
+nothing_counted := {
+	"calls": 1, "changes": 0, "denied": 0, "repeats": never,
+	"under_way": {"agent": 0, "services": {}, "intent": "none"},
+}
+
+# What was spent, of which the oldest part counts until half past ten.
+spending(amounts) := object.union(
+	{
+		"changes": 1, "objects": 1, "pods": 0, "share": 0,
+		"frees": "2026-11-20T10:30:00.000Z", "calls": ["0a", "0b"],
+	},
+	amounts,
+)
 
 writing(change) := object.union(write, change)
 

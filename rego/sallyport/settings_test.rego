@@ -70,6 +70,41 @@ wider(name, entry, other, looser) if {
 
 within(name, measure, limit) if limits.refuse[name][measure] <= limit
 
+test_limits_on_many_changes_are_understood if {
+	every place, entry in limits.rate {
+		environments.names[place]
+		object.keys(entry) - {"changes", "calls", "agent", "service", "intent"} == set()
+	}
+	every place, entry in limits.attempts {
+		environments.names[place]
+		object.keys(entry) - {"denied", "repeats", "failures"} == set()
+		object.get(entry, "repeats", 0) <= 50
+	}
+	every kind, budgets in limits.hourly {
+		kind in {"agent", "service", "intent"}
+		every place, entry in budgets {
+			environments.names[place]
+			object.keys(entry) - {"changes", "objects", "pods", "share"} == set()
+		}
+	}
+}
+
+test_stricter_environments_have_no_wider_limits_on_many_changes if {
+	every table in array.concat([limits.rate, limits.attempts], [budgets | some budgets in limits.hourly]) {
+		every place, entry in table {
+			every other, _ in environments.names {
+				not widened(table, place, entry, other)
+			}
+		}
+	}
+}
+
+widened(table, place, entry, other) if {
+	environments.names[place].strictness < environments.names[other].strictness
+	some measure, limit in entry
+	not table[other][measure] <= limit
+}
+
 test_every_level_has_every_column if {
 	object.keys(data.settings.levels) == {"0", "1", "2", "3", "4", "5"}
 	every level in data.settings.levels {

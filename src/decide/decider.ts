@@ -1,10 +1,12 @@
-import type { ActionClass, Described } from '../describe/action.ts';
+import type { Described } from '../describe/action.ts';
 import { identityKey } from '../identify/agent.ts';
 import type { Agent, Principal } from '../identify/principal.ts';
 import type { JsonObject } from '../json.ts';
 import type { WireCall } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { CaseFile, Decision } from '../record/case-file.ts';
+import type { Ledger, Spending } from './budget/ledger.ts';
+import { isReading, mayChange, subjectOf } from './budget/subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
 import { factsInput, requestInput } from './policy-input.ts';
@@ -45,6 +47,8 @@ export interface DeciderParts {
   /** The agents as they are now: a grant may have changed since the call came. */
   readonly registry: { agent(id: string): Agent | undefined; isTokenRevoked(id: string): boolean };
   readonly now: () => Date;
+  /** What was spent and counted so far. */
+  readonly ledger: Pick<Ledger, 'came' | 'view' | 'reserve'>;
   /** Obligations that this gate can discharge. */
   readonly can: readonly string[];
 }
@@ -54,7 +58,10 @@ export interface Decider {
   guard(file: CaseFile): void;
   /** Pass `request`: the rules that need no facts. @throws Denied */
   ask(file: CaseFile): void;
-  /** Pass `facts`: every rule; then the gate's guards on what the facts have shown. Sets `file.decision`. */
+  /**
+   * Pass `facts`: every rule; then the gate's guards on what the facts have shown. Sets `file.decision`, and for a change that
+   * may run `file.reservation`: in the same turn of the loop as the verdict, so that the next one is judged by what is left.
+   */
   decide(file: CaseFile): void;
   /**
    * Everything once more, on the grant, the freezes and the bundle of now, for a call that was judged in an older epoch
@@ -65,14 +72,13 @@ export interface Decider {
   lapsed(file: CaseFile): Reason | undefined;
 }
 
-const READING: ReadonlySet<ActionClass> = new Set(['discovery', 'telemetry', 'read', 'sensitive_read']);
-
 /** Binds the policy and the gate's guards: a bundle can add to the guards, never lift them. */
 export function createDecider(parts: DeciderParts): Decider {
   const frozen = (file: CaseFile): Reason | undefined => frozenReason(parts, file);
   return {
     guard(file) {
       const { principal, described } = known(file);
+      parts.ledger.came(principal.agent.id, file.at.getTime());
       const reason =
         guardUnreadable(described) ??
         guardScope(principal.agent, file.route, described.target, described.action) ??
@@ -91,8 +97,12 @@ export function createDecider(parts: DeciderParts): Decider {
       const { principal, described, call } = known(file);
       const { facts } = file;
       if (facts === undefined) throw new TypeError('decide() comes after measuring');
+      const judged = judgedAs(described, facts);
+      const subject = isReading(judged.action) ? undefined : subjectOf(judged, principal, file.route.name, facts);
+      const now = parts.now().getTime();
+      const spending = subject === undefined ? {} : parts.ledger.view(subject, now);
       file.input = factsInput(
-        { ...identity(file), call, described: judgedAs(described, facts), principal, state: state(parts, file) },
+        { ...identity(file), call, described: judged, principal, state: { ...state(parts, file), ...spending } },
         facts,
       );
       file.judgement = parts.judge().judge(file.input);
@@ -105,6 +115,11 @@ export function createDecider(parts: DeciderParts): Decider {
       else if (verdict.outcome !== 'allow' && isShadow(file.route, file.at) && mayPassOver(file.judgement))
         file.decision = { did: 'allow', by: 'shadow', reasons: verdict.reasons, verdict };
       else file.decision = { did: verdict.outcome, by: 'policy', reasons: verdict.reasons, verdict };
+      const { objects, pods, share } = facts.blast;
+      file.reservation =
+        subject !== undefined && mayChange(judged.action) && willRun(file.decision)
+          ? parts.ledger.reserve(file.id, now, subject, verdict.environment, { objects, pods, share })
+          : undefined;
     },
 
     lapsed(file) {
@@ -123,7 +138,10 @@ export function createDecider(parts: DeciderParts): Decider {
       if (guarded !== undefined || facts === undefined) return guarded;
       const { decision } = file;
       const now = { call, described: judgedAs(described, facts), principal: { ...principal, agent } };
-      const again = parts.judge().judge(factsInput({ ...identity(file), ...now, state: state(parts, file) }, facts));
+      // What it takes was reserved when it was judged, and must not count against it now.
+      const { counts, spent, failures } = file.input?.state ?? UNKNOWN_SPENDING;
+      const standingState = { ...state(parts, file), counts, spent, failures };
+      const again = parts.judge().judge(factsInput({ ...identity(file), ...now, state: standingState }, facts));
       const { verdict } = again;
       if (decision?.by === 'shadow')
         return (
@@ -135,6 +153,14 @@ export function createDecider(parts: DeciderParts): Decider {
       );
     },
   };
+}
+
+const UNKNOWN_SPENDING: Spending = { counts: 'unknown', spent: 'unknown', failures: 'unknown' };
+
+/** Whether the call leaves, and not as its dry run. */
+function willRun({ did, by, verdict }: Decision): boolean {
+  if (did !== 'allow') return false;
+  return !(by === 'policy' && verdict?.obligations.some(({ name }) => name === 'as-dry-run'));
 }
 
 /** In shadow the policy's denial stops nothing, so the guard must not rely on it. */
@@ -231,7 +257,7 @@ function coveringFreezes(parts: DeciderParts, file: CaseFile, environments: read
     agent: principal.agent.id,
     route: file.route.name,
     environments,
-    reading: READING.has(described.action.class),
+    reading: isReading(described.action),
   });
 }
 

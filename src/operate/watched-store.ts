@@ -6,8 +6,8 @@ import type { LogEvent, Store } from '../record/store.ts';
  */
 export function watchStore(store: Store, durable: (event: LogEvent) => void): Store {
   return {
-    append: async (event, sealed) => {
-      const seq = await store.append(event, sealed);
+    append: async (event, sealed, entry) => {
+      const seq = await store.append(event, sealed, entry);
       durable(event);
       return seq;
     },
@@ -25,6 +25,9 @@ export function watchStore(store: Store, durable: (event: LogEvent) => void): St
     closeLost: (time) => store.closeLost(time),
     sealed: (decision, name) => store.sealed(decision, name),
     eraseSealed: (now) => store.eraseSealed(now),
+    reservations: (since, from, limit) => store.reservations(since, from, limit),
+    accounts: () => store.accounts(),
+    forgetReservations: (before) => store.forgetReservations(before),
     close: () => store.close(),
   };
 }

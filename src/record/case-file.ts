@@ -6,6 +6,7 @@ import type { Described } from '../describe/action.ts';
 import type { Principal } from '../identify/principal.ts';
 import type { WireCall, WireHead } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
+import type { Reservation } from './reservation.ts';
 
 /**
  * All that is known of one call while it is on its way: one decision, one id. Each stage fills in its part, and what is
@@ -31,6 +32,8 @@ export class CaseFile {
   /** The safety epoch when it came: whatever was withdrawn since then is looked at again before it leaves. */
   readonly epoch: number;
   decision: Decision | undefined;
+  /** What an allowed change takes of its budgets; written with the decision. */
+  reservation: Reservation | undefined;
   recordedAsked = false;
   recordedDecided = false;
 

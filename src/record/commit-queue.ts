@@ -2,6 +2,7 @@ import { SallyportError } from '../errors.ts';
 import { KINDS, leafOf, listingOf } from './leaf.ts';
 import {
   type Batch,
+  type EntryRow,
   errorOf,
   type Item,
   type ItemResult,
@@ -53,14 +54,19 @@ export class CommitQueue {
    * Queues what is to be written together; resolves, when it is durable, with the first event's sequence number.
    * @throws SallyportError `record/unavailable`, `record/conflict`.
    */
-  add(events: readonly LogEvent[], puts: readonly PutRow[], sealed: SealedRow | undefined): Promise<number> {
+  add(
+    events: readonly LogEvent[],
+    puts: readonly PutRow[],
+    sealed: SealedRow | undefined,
+    entry?: EntryRow,
+  ): Promise<number> {
     return new Promise((resolve, reject) => {
       const used = this.#used;
       try {
         const rows = events.map((event) => this.#row(event));
         const [row] = rows;
-        const alone = rows.length === 1 && puts.length === 0 && sealed === undefined;
-        this.#items.push(alone && row !== undefined ? row : { rows, puts, sealed });
+        const alone = rows.length === 1 && puts.length === 0 && sealed === undefined && entry === undefined;
+        this.#items.push(alone && row !== undefined ? row : { rows, puts, sealed, entry });
       } catch (thrown) {
         this.#used = used;
         throw thrown;

@@ -17,6 +17,8 @@ export interface Migration {
  * - `log`: the leaves. The one index keeps (kind, id) unique and finds a decision's leaves.
  * - `decided`: what decisions are listed by, without their leaves: some fifty bytes a row, written in order, so that a
  *   filter reads a few pages where an index per filter would cost each write.
+ * - `reservations`: what allowed changes took of their accounts within the last hour or so, by their `decided` event.
+ * - `accounts`: which decision took from an account last: what a reservation is conditional on.
  * - `open_calls`: one row, how far the log was looked through for calls without an end and which were open there.
  */
 export const MIGRATIONS: readonly Migration[] = [
@@ -64,6 +66,23 @@ export const MIGRATIONS: readonly Migration[] = [
         ids TEXT NOT NULL
       ) STRICT;
       INSERT INTO open_calls VALUES (1, 0, '[]');
+    `,
+  },
+  {
+    version: 2,
+    name: 'reservations',
+    sql: `
+      CREATE TABLE reservations (
+        seq INTEGER PRIMARY KEY,
+        time INTEGER NOT NULL,
+        body TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE accounts (
+        id TEXT PRIMARY KEY,
+        last TEXT NOT NULL,
+        time INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
     `,
   },
 ];

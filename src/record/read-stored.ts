@@ -1,7 +1,8 @@
 import { SallyportError } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { KINDS } from './leaf.ts';
-import type { StoredDecision, StoredDocument, StoredLeaf } from './sqlite-read.ts';
+import type { StoredReservation } from './reservation.ts';
+import type { ReservationRow, StoredDecision, StoredDocument, StoredLeaf } from './sqlite-read.ts';
 import type { Collection, DecisionRecord, Document, Leaf } from './store.ts';
 
 /** A row of the log as a leaf. @throws SallyportError `record/unavailable` when the row is damaged. */
@@ -25,6 +26,10 @@ export function readDecision({ id, seq, asked, decided, outcome }: StoredDecisio
 
 export function readDocument(collection: Collection, { id, version, body }: StoredDocument): Document {
   return { collection, id, version, body: readObject(body, `${collection}/${id}`) };
+}
+
+export function readReservation({ seq, decision, time, body }: ReservationRow): StoredReservation {
+  return { seq, decision, time: new Date(time).toISOString(), body: readObject(body, `reservation ${seq}`) };
 }
 
 function readObject(text: string, what: string): JsonObject {

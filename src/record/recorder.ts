@@ -1,6 +1,8 @@
+import type { Ledger } from '../decide/budget/ledger.ts';
 import type { Delivery } from '../settle/forward.ts';
 import { askedEvent, decidedEvent, outcomeEvent } from './case-events.ts';
 import type { CaseFile } from './case-file.ts';
+import { endingOf } from './ending.ts';
 import type { Sealer } from './seal.ts';
 import type { LogEvent, Sealed, Store } from './store.ts';
 
@@ -9,6 +11,7 @@ const KEEP_CAPTURED_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface RecorderParts {
   readonly store: Store;
+  readonly ledger: Pick<Ledger, 'denied' | 'drop' | 'settle'>;
   readonly sealer: Sealer;
   readonly now: () => Date;
   /** Told of each event once it is durable: the event stream, metrics. */
@@ -19,12 +22,16 @@ export interface RecorderParts {
 export interface Recorder {
   /** @throws SallyportError `record/unavailable`: then the upstream is not asked */
   asked(file: CaseFile): Promise<void>;
-  /** @throws SallyportError `record/unavailable`: then nothing is forwarded */
+  /**
+   * With what it reserves, or nothing at all.
+   * @throws SallyportError `record/unavailable`: then nothing is forwarded; `record/conflict`: others took of its budgets
+   *   meanwhile, and it has to be judged again
+   */
   decided(file: CaseFile): Promise<void>;
   outcome(file: CaseFile, delivery: Delivery): Promise<void>;
 }
 
-export function createRecorder({ store, sealer, now, published }: RecorderParts): Recorder {
+export function createRecorder({ store, ledger, sealer, now, published }: RecorderParts): Recorder {
   return {
     async asked(file) {
       const event = askedEvent(file, now());
@@ -34,13 +41,24 @@ export function createRecorder({ store, sealer, now, published }: RecorderParts)
     },
     async decided(file) {
       const event = decidedEvent(file, now());
-      await store.append(event, captured(file, sealer, now()));
+      const { reservation } = file;
+      try {
+        await store.append(event, captured(file, sealer, now()), reservation);
+      } catch (error) {
+        if (reservation !== undefined) ledger.drop(file.id);
+        file.reservation = undefined;
+        throw error;
+      }
       file.recordedDecided = true;
+      if (file.decision?.did === 'deny' && file.principal !== undefined)
+        ledger.denied(file.principal.agent.id, now().getTime());
       published(event, file);
     },
     async outcome(file, delivery) {
+      // Before it is durable: a change that has ended is not under way any more, whatever becomes of the record.
+      const settlement = file.reservation && ledger.settle(file.id, endingOf(file, delivery));
       const event = outcomeEvent(file, delivery, now());
-      await store.append(event);
+      await store.append(event, undefined, settlement);
       published(event, file);
     },
   };

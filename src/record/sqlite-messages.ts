@@ -1,4 +1,5 @@
 import { type ErrorCode, SallyportError } from '../errors.ts';
+import type { Reservation } from './reservation.ts';
 import type { Reader } from './sqlite-read.ts';
 import type { Committer } from './sqlite-write.ts';
 
@@ -41,11 +42,23 @@ export interface SealedRow {
   readonly bytes: Uint8Array;
 }
 
+/** A reservation on its way to the worker; times in milliseconds since the epoch, bodies as canonical JSON. */
+export type EntryRow =
+  | {
+      readonly op: 'reserve';
+      readonly decision: string;
+      readonly time: number;
+      readonly accounts: Reservation['accounts'];
+      readonly body: string;
+    }
+  | { readonly op: 'settle'; readonly decision: string; readonly body: string | null };
+
 /** What is written together or not at all: one `append` or one `transact`. */
 export interface Item {
   readonly rows: readonly Row[];
   readonly puts: readonly PutRow[];
   readonly sealed: SealedRow | undefined;
+  readonly entry: EntryRow | undefined;
 }
 
 /** Items that share a transaction and its fsync; they do not share a fate. */
@@ -57,7 +70,7 @@ export interface Batch {
 }
 
 /** What the worker can be asked, by name. */
-export type Answers = Reader & Pick<Committer, 'eraseSealed'>;
+export type Answers = Reader & Pick<Committer, 'eraseSealed' | 'forgetReservations'>;
 
 export interface Question {
   readonly op: 'ask';

@@ -32,6 +32,13 @@ export interface StoredDocument {
   readonly body: string;
 }
 
+export interface ReservationRow {
+  readonly seq: number;
+  readonly decision: string;
+  readonly time: number;
+  readonly body: string;
+}
+
 export type Reader = ReturnType<typeof createReader>;
 
 /** The questions about what is stored; each is short, so that writes are never kept waiting for long. */
@@ -59,6 +66,11 @@ export function createReader(db: Database) {
   const sealed = db
     .prepare<[string, string], Uint8Array>('SELECT bytes FROM sealed WHERE decision = ? AND name = ?')
     .pluck();
+
+  const reservations = db.prepare<[number, number, number], ReservationRow>(`
+    SELECT seq, log.id AS decision, time, body FROM reservations JOIN log USING (seq)
+    WHERE seq >= ? AND time >= ? ORDER BY seq LIMIT ?`);
+  const accounts = db.prepare<[], { id: string; last: string; time: number }>('SELECT id, last, time FROM accounts');
 
   function decision(id: string): StoredDecision | undefined {
     const found = new Map(byId.all(id).map((leaf) => [KINDS[leaf.kind], leaf]));
@@ -89,6 +101,8 @@ export function createReader(db: Database) {
       };
     },
     openCalls: () => [...findUnfinishedCalls(db).open],
+    reservations: (since: number, from: number, limit: number) => reservations.all(from, since, limit),
+    accounts: () => accounts.all(),
     sealed: (decisionId: string, name: string) => sealed.get(decisionId, name),
   };
 }

@@ -19,8 +19,11 @@ const tell = (message: FromWorker) => port.postMessage(message);
 
 function serve(settings: WorkerSettings): (message: ToWorker) => void {
   const db = openDatabase(settings.path);
-  const { commit, eraseSealed, end } = createCommitter(db, createSpace(db, settings.path, settings));
-  const answers: Answers = { ...createReader(db), eraseSealed };
+  const { commit, eraseSealed, forgetReservations, end } = createCommitter(
+    db,
+    createSpace(db, settings.path, settings),
+  );
+  const answers: Answers = { ...createReader(db), eraseSealed, forgetReservations };
 
   function answer({ id, name, args }: Question): void {
     try {

@@ -6,6 +6,7 @@ import type { Space } from './space.ts';
 import { isFull, isTaken } from './sqlite-database.ts';
 import {
   type Batch,
+  type EntryRow,
   type Failure,
   failureOf,
   type Item,
@@ -20,6 +21,8 @@ export interface Committer {
   commit(batch: Batch): ItemResult[];
   /** Erases the blobs whose time, in milliseconds since the epoch, has come; answers how many. */
   eraseSealed(now: number): number;
+  /** Forgets what was reserved before a time, in milliseconds since the epoch; answers how many reservations. */
+  forgetReservations(before: number): number;
   /** Notes where this run ended, for a quick start of the next one. */
   end(): void;
 }
@@ -69,12 +72,13 @@ export function createCommitter(db: Database, space: Space): Committer {
   }
 
   // One event is one statement that can fail, and that undoes itself; here there are several.
-  function writeTogether({ puts, rows, sealed }: Item, bytes: Bytes): void {
+  function writeTogether({ puts, rows, sealed, entry }: Item, bytes: Bytes): void {
     statements.savepoint.run();
     try {
       for (const put of puts) apply(put);
       for (const row of rows) insert(row, bytes);
       if (sealed !== undefined) keep(sealed);
+      if (entry !== undefined) enter(entry);
     } catch (thrown) {
       if (db.inTransaction) statements.undo.run();
       throw thrown;
@@ -93,6 +97,25 @@ export function createCommitter(db: Database, space: Space): Committer {
 
   function keep({ decision, name, until, bytes }: SealedRow): void {
     statements.sealed.run(decision, name, until, bytes);
+  }
+
+  // After its event, by whose number it goes.
+  function enter(entry: EntryRow): void {
+    if (entry.op === 'reserve') {
+      for (const account of entry.accounts) draw(account, entry);
+      statements.reserve.run(entry.time, entry.body, entry.decision, DECIDED);
+    } else if (entry.body === null) statements.unreserve.run(entry.decision, DECIDED);
+    else statements.settle.run(entry.body, entry.decision, DECIDED);
+  }
+
+  function draw({ id, last }: { readonly id: string; readonly last: string | null }, entry: Taking): void {
+    const { decision, time } = entry;
+    const { changes } =
+      last === null ? statements.open.run(id, decision, time) : statements.draw.run(decision, time, id, last);
+    if (changes === 1) return;
+    throw new SallyportError('record/conflict', `something was taken from account ${id} meanwhile`, {
+      fix: 'judge the call again by what is left',
+    });
   }
 
   function apply({ collection, id, expect, body }: PutRow): void {
@@ -140,6 +163,12 @@ export function createCommitter(db: Database, space: Space): Committer {
       if (erased > 0) db.pragma('wal_checkpoint(TRUNCATE)');
       return erased;
     },
+    forgetReservations(before) {
+      return space.withReserve(() => {
+        statements.forgetAccounts.run(before);
+        return statements.forget.run(before).changes;
+      });
+    },
     end() {
       try {
         openCalls.noteAtEnd(next);
@@ -152,6 +181,8 @@ export function createCommitter(db: Database, space: Space): Committer {
 }
 
 type Bytes = Batch['bytes'];
+type Taking = Extract<EntryRow, { op: 'reserve' }>;
+const DECIDED = KINDS.indexOf('decided');
 
 function rowsOf(item: Row | Item): readonly Row[] {
   return 'puts' in item ? item.rows : [item];
@@ -200,6 +231,23 @@ function prepare(db: Database) {
       'INSERT INTO sealed (decision, name, until, bytes) VALUES (?, ?, ?, ?)',
     ),
     erase: db.prepare<[number]>('DELETE FROM sealed WHERE until <= ?'),
+    reserve: db.prepare<[number, string, string, number]>(
+      'INSERT INTO reservations (seq, time, body) SELECT seq, ?, ? FROM log WHERE id = ? AND kind = ?',
+    ),
+    unreserve: db.prepare<[string, number]>(
+      'DELETE FROM reservations WHERE seq = (SELECT seq FROM log WHERE id = ? AND kind = ?)',
+    ),
+    settle: db.prepare<[string, string, number]>(
+      'UPDATE reservations SET body = ? WHERE seq = (SELECT seq FROM log WHERE id = ? AND kind = ?)',
+    ),
+    open: db.prepare<[string, string, number]>(
+      'INSERT INTO accounts (id, last, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    draw: db.prepare<[string, number, string, string]>(
+      'UPDATE accounts SET last = ?, time = ? WHERE id = ? AND last = ?',
+    ),
+    forget: db.prepare<[number]>('DELETE FROM reservations WHERE time < ?'),
+    forgetAccounts: db.prepare<[number]>('DELETE FROM accounts WHERE time < ?'),
     version: db
       .prepare<[string, string], number>('SELECT version FROM documents WHERE collection = ? AND id = ?')
       .pluck(),

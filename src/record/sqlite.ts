@@ -3,8 +3,9 @@ import { canonicalJson } from '../json.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { prepareDatabaseFile } from './database-file.ts';
 import { instantOf } from './leaf.ts';
-import { readDecision, readDocument, readLeaf } from './read-stored.ts';
-import type { PutRow, SealedRow } from './sqlite-messages.ts';
+import { readDecision, readDocument, readLeaf, readReservation } from './read-stored.ts';
+import type { AccountHead, LedgerEntry, StoredReservation } from './reservation.ts';
+import type { EntryRow, PutRow, SealedRow } from './sqlite-messages.ts';
 import type { Filter, StoredDecision } from './sqlite-read.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
 import type { Collection, DecisionQuery, LogEvent, Put, Sealed, Store } from './store.ts';
@@ -47,12 +48,12 @@ class SqliteStore implements Store {
     this.#queue = new CommitQueue((batch) => thread.commit(batch));
   }
 
-  append(event: LogEvent, sealed?: Sealed): Promise<number> {
-    return this.#write([event], [], sealed);
+  append(event: LogEvent, sealed?: Sealed, entry?: LedgerEntry): Promise<number> {
+    return this.#write([event], [], sealed, entry);
   }
 
   async transact(puts: readonly Put[], events: readonly LogEvent[]): Promise<readonly number[]> {
-    const first = await this.#write(events, puts, undefined);
+    const first = await this.#write(events, puts, undefined, undefined);
     return events.map((_, i) => first + i);
   }
 
@@ -129,14 +130,39 @@ class SqliteStore implements Store {
     return this.#thread.ask('eraseSealed', instantOf(now));
   }
 
+  async reservations(since: string, from: number, limit: number): Promise<readonly StoredReservation[]> {
+    await this.#queue.caughtUp();
+    return (await this.#thread.ask('reservations', instantOf(since), from, limit)).map(readReservation);
+  }
+
+  async accounts(): Promise<readonly AccountHead[]> {
+    await this.#queue.caughtUp();
+    const heads = await this.#thread.ask('accounts');
+    return heads.map(({ id, last, time }) => ({ id, last, time: new Date(time).toISOString() }));
+  }
+
+  forgetReservations(before: string) {
+    return this.#thread.ask('forgetReservations', instantOf(before));
+  }
+
   close() {
     this.#closing ??= this.#queue.drain().then(() => this.#thread.close());
     return this.#closing;
   }
 
-  async #write(events: readonly LogEvent[], puts: readonly Put[], sealed: Sealed | undefined): Promise<number> {
+  async #write(
+    events: readonly LogEvent[],
+    puts: readonly Put[],
+    sealed: Sealed | undefined,
+    entry: LedgerEntry | undefined,
+  ): Promise<number> {
     if (this.#closing !== undefined) throw new SallyportError('record/unavailable', 'the record is closed');
-    return this.#queue.add(events, puts.map(putRow), sealed === undefined ? undefined : sealedRow(sealed));
+    return this.#queue.add(
+      events,
+      puts.map(putRow),
+      sealed === undefined ? undefined : sealedRow(sealed),
+      entry === undefined ? undefined : entryRow(entry),
+    );
   }
 }
 
@@ -165,6 +191,13 @@ function putRow({ collection, id, expect, body }: Put): PutRow {
 
 function sealedRow({ decision, name, bytes, until }: Sealed): SealedRow {
   return { decision, name, bytes, until: instantOf(until) };
+}
+
+function entryRow(entry: LedgerEntry): EntryRow {
+  const { decision } = entry;
+  const body = entry.body === null ? null : canonicalJson(entry.body);
+  if (entry.op === 'settle' || body === null) return { op: 'settle', decision, body };
+  return { op: 'reserve', decision, time: instantOf(entry.time), accounts: entry.accounts, body };
 }
 
 function badOption(name: string, expected: string): SallyportError {

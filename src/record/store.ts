@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { AccountHead, LedgerEntry, StoredReservation } from './reservation.ts';
 
 /**
  * What happened, as one leaf of the log: canonical JSON of `{v, kind, id, time, ...}`.
@@ -94,8 +95,11 @@ export interface DecisionRecord {
  * there already; after either, nothing of that call was written.
  */
 export interface Store {
-  /** Appends one event (and what is to be kept with it) and resolves with its sequence number. */
-  append(event: LogEvent, sealed?: Sealed): Promise<number>;
+  /**
+   * Appends one event and resolves with its sequence number. What is to be kept with it, and what it reserves or settles, is
+   * written in the same transaction: `record/conflict` when an account was taken from meanwhile.
+   */
+  append(event: LogEvent, sealed?: Sealed, entry?: LedgerEntry): Promise<number>;
   /** All puts and all events, or none: each put must change exactly one row. Resolves with the events' sequence numbers. */
   transact(puts: readonly Put[], events: readonly LogEvent[]): Promise<readonly number[]>;
   get(collection: Collection, id: string): Promise<Document | undefined>;
@@ -115,6 +119,12 @@ export interface Store {
   sealed(decision: string, name: string): Promise<Uint8Array | undefined>;
   /** Erases what is past its time; resolves with how many. */
   eraseSealed(now: string): Promise<number>;
+  /** Reservations not older than `since` (RFC 3339), from sequence number `from`, at most `limit`, in the log's order. */
+  reservations(since: string, from: number, limit: number): Promise<readonly StoredReservation[]>;
+  /** Every account that was taken from and not forgotten since. */
+  accounts(): Promise<readonly AccountHead[]>;
+  /** Forgets the reservations made, and the accounts last taken from, before a time (RFC 3339); resolves with how many. */
+  forgetReservations(before: string): Promise<number>;
   /** Writes what is pending, then closes. */
   close(): Promise<void>;
 }

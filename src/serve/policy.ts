@@ -22,12 +22,12 @@ export interface Policy {
 
 /** Loads the configured bundle, and ties every withdrawal of authority to the safety epoch. */
 export async function openPolicy(config: Config, state: State, now: () => Date, closers: Closers): Promise<Policy> {
-  const { registry, freezes } = state;
+  const { registry, freezes, ledger } = state;
   const { fuel, memory } = config.evaluation;
   const archive = join(config.state, 'bundles');
   const bundles = new Bundles({ keys: config.bundle.keys, archive, fuel, memoryMiB: memory });
   await bundles.load(config.bundle.path);
-  const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, can: CAN });
+  const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, ledger, can: CAN });
   const epoch = new Epoch();
   const openCalls = new OpenCalls();
   registry.subscribe(({ what }) => epoch.move(what));

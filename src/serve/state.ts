@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { StoredLedger } from '../decide/budget/ledger.ts';
 import { createRedactor, type Redactor } from '../describe/redact.ts';
 import { AgentTokens } from '../identify/agent-tokens.ts';
 import { createCertificates } from '../identify/certificates.ts';
@@ -23,6 +24,8 @@ import type { Closers } from './closers.ts';
 
 /** How often captured objects that are past their time are looked for. */
 const ERASE_MS = 60 * 60 * 1000;
+/** How often the ledger forgets what counts no longer. */
+const FORGET_MS = 60_000;
 
 /** What a gate remembers: the log, everybody it knows, the keys of its state folder. */
 export interface State {
@@ -31,6 +34,7 @@ export interface State {
   readonly lost: readonly string[];
   readonly feed: Feed;
   readonly registry: Registry;
+  readonly ledger: StoredLedger;
   readonly operators: Operators;
   readonly freezes: Freezes;
   readonly tokens: AgentTokens;
@@ -59,6 +63,10 @@ export async function openState(config: Config, sources: Sources, closers: Close
   ).unref();
   closers.add(() => clearInterval(erasing));
 
+  const ledger = await StoredLedger.open(store, now);
+  const forgetting = setInterval(() => void ledger.sweep().catch(() => undefined), FORGET_MS).unref();
+  closers.add(() => clearInterval(forgetting));
+
   const registry = await Registry.open(store, sources);
   const key = await openSigningKey(inState('agent-signing.pem'));
   const tokens = new AgentTokens({ store, registry, sources, key, gateId: await gateIdOf(store) });
@@ -68,6 +76,7 @@ export async function openState(config: Config, sources: Sources, closers: Close
     lost,
     feed,
     registry,
+    ledger,
     tokens,
     operators: await Operators.open(store, sources, randomBytes),
     freezes: await Freezes.open(store, sources),

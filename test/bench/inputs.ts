@@ -53,6 +53,17 @@ export function allowedRead(): PolicyInput {
   };
 }
 
+const NEVER = { count: 0, calls: [] };
+const COUNTS = {
+  ...{ calls: 12, changes: 3, denied: 0, repeats: NEVER },
+  under_way: { agent: 0, services: { 'entry-7': 0 }, intent: 'none' },
+};
+const BEFORE = {
+  ...{ changes: 3, objects: 3, pods: 3, share: 1.5, frees: '2026-06-01T10:31:00.000Z' },
+  calls: ['01968a3c-0000-7000-8000-000000000001', '01968a3c-0000-7000-8000-000000000002'],
+};
+const SPENT = { agent: { dev: BEFORE }, services: { 'entry-7': { dev: BEFORE } }, intent: 'none' };
+
 /** A scaling that level 3 may do in development. */
 export function allowedWrite(): PolicyInput {
   const read = allowedRead();
@@ -70,5 +81,6 @@ export function allowedWrite(): PolicyInput {
     },
     target: { ...read.target, name: 'web', exists: true },
     blast: { known: true, objects: 1, replicas: 3, pods: 1, share: 0.5, namespaces: 1, scope: 'object', open: false },
+    state: { ...read.state, counts: COUNTS, spent: SPENT, failures: NEVER },
   };
 }

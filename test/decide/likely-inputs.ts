@@ -135,6 +135,65 @@ const time = mostly(
   [1, 'unknown'],
 );
 
+/** A number that is mostly far from every limit, now and then at one. */
+const counted = (...limits: readonly number[]) =>
+  mostly<number | 'unknown'>(
+    [30, 0],
+    [20, 1],
+    ...limits.flatMap((limit) => [[1, limit - 1] as const, [1, limit] as const]),
+    [1, 'unknown'],
+  );
+const tallied = (limit: number) =>
+  fc.oneof(
+    { weight: 20, arbitrary: mostly([8, 0], [2, 1], [1, limit]).map((count) => ({ count, calls: ['0a'] })) },
+    { weight: 1, arbitrary: fc.constant('unknown' as const) },
+  );
+const among = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.constant('unknown' as const) });
+/** What an account has spent, by environment. */
+const account = among(
+  fc.uniqueArray(mostly([6, 'dev'], [6, 'staging'], [6, 'prod'], [1, 'mars']), { maxLength: 3 }).chain((places) =>
+    fc
+      .tuple(
+        ...places.map(() =>
+          fc.record({
+            changes: mostly([12, 1], [3, 9], [1, 10]),
+            objects: counted(5, 20),
+            pods: counted(10, 40),
+            share: mostly<number | 'unknown'>([12, 0], [3, 1.5], [1, 3], [1, 'unknown']),
+            frees: fc.constant('2026-11-18T10:30:00.000Z'),
+            calls: fc.constant(['0a', '0b']),
+          }),
+        ),
+      )
+      .map((sums) => Object.fromEntries(places.map((place, index) => [place, sums[index] ?? {}]))),
+  ),
+);
+const bound = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant('none' as const) }, { weight: 1, arbitrary });
+const services = <T>(arbitrary: fc.Arbitrary<T>) =>
+  among(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant({}) },
+      { weight: 2, arbitrary: fc.record({ shop: arbitrary }) },
+      { weight: 1, arbitrary: fc.record({ shop: arbitrary, search: arbitrary }) },
+    ),
+  );
+/** What was spent and counted before. */
+const spending = fc.record({
+  counts: among(
+    fc.record({
+      calls: counted(50),
+      changes: counted(5, 20),
+      denied: counted(10, 100),
+      repeats: tallied(5),
+      under_way: fc.record({ agent: counted(3, 5), services: services(counted(3)), intent: bound(counted(3)) }),
+    }),
+  ),
+  spent: among(fc.record({ agent: account, services: services(account), intent: bound(account) })),
+  failures: tallied(2),
+});
+
 const unknownOr = (value: string) => mostly([1, 'unknown'], [1, value]);
 
 const input = fc
@@ -186,6 +245,7 @@ const input = fc
     uid: unknownOr('5f0c'),
     managedBy: mostly([2, 'none'], [1, 'Helm'], [1, 'unknown']),
     confidence: mostly<number | 'unknown'>([1, 0.9], [1, 'unknown']),
+    spending,
   })
   .map((of): JsonObject => {
     const [name, verb, resource] = of.act;
@@ -219,7 +279,7 @@ const input = fc
       },
       signals: {},
       state: {
-        ...{ freezes: of.freezes, counts: 'unknown', spent: 'unknown', failures: 'unknown', approvals: [] },
+        ...{ freezes: of.freezes, ...of.spending, approvals: [] },
         ...{ verification: 'unknown', can: of.can },
       },
     };

@@ -17,7 +17,7 @@ import { UNKNOWNS, valueAt, type Worsening, worsened } from './worsenings.ts';
 /** The same inputs at every run; another number finds others. */
 const SEED = 20_261_120;
 const WITHIN = 120_000;
-/** Of some hundred, drawn for each input. */
+/** Of more than a hundred, drawn for each input. */
 const WORSENINGS_EACH = 10;
 const EVERY_WORSENING = [...UNKNOWNS, ...worsened(0, {})].map(({ what }) => what).sort();
 
@@ -50,6 +50,26 @@ const SITE: SiteData = {
       dev: { objects: 5, namespaces: 5, replicas: 20, pods: 10, share: 1, open: true },
     },
     refuse: { prod: { objects: 50, pods: 100 } },
+    rate: {
+      prod: { calls: 50, changes: 5, agent: 3, service: 3, intent: 2 },
+      staging: { calls: 60, changes: 20, agent: 5, service: 3, intent: 3 },
+      test: { changes: 20, agent: 5 },
+      dev: { changes: 20, agent: 5 },
+    },
+    hourly: {
+      agent: {
+        prod: { changes: 10, objects: 20, pods: 40 },
+        staging: { changes: 10, objects: 40, pods: 40 },
+        dev: { objects: 60 },
+      },
+      service: { prod: { objects: 20, share: 2 }, staging: { share: 3 } },
+      intent: { prod: { changes: 5, share: 2 }, staging: { changes: 10 } },
+    },
+    attempts: {
+      prod: { denied: 10, repeats: 2, failures: 2 },
+      staging: { denied: 100, repeats: 5, failures: 2 },
+      dev: { failures: 2 },
+    },
   },
   dry_run: {
     as_dry_run: { staging: { 'kubernetes:configmaps:patch': true }, prod: { 'kubernetes:configmaps:patch': true } },
@@ -95,7 +115,15 @@ function verdictOf(judge: Judge, input: JsonObject): Verdict {
  * What another environment may change: whether the grant, a freeze or a window is of it. What was denied for such a
  * reason may be allowed in production.
  */
-const OF_ITS_PLACE = ['scope/labels', 'freeze/active', 'windows/open', 'blast/limits'];
+const OF_ITS_PLACE = [
+  'scope/labels',
+  'freeze/active',
+  'windows/open',
+  'blast/limits',
+  'limits/rate',
+  'limits/hourly',
+  'limits/attempts',
+];
 
 function applies({ what }: Worsening, before: Verdict): boolean {
   return !(what.endsWith('becomes prod') && before.reasons.some(({ rule }) => OF_ITS_PLACE.includes(rule)));

@@ -41,6 +41,38 @@ const DIMENSIONS = ['routes', 'environments', 'services', 'teams', 'namespaces',
 const NUMBERS = ['objects', 'replicas', 'pods', 'share', 'namespaces'];
 const CLAIMS = ['intent', 'reason', 'incident', 'incident_class', 'alert', 'confidence', 'runbook', 'plan', 'links'];
 
+const KINDS = ['agent', 'services', 'intent'];
+const lost = (value: Json) => (value === 'none' ? undefined : 'unknown');
+
+/** Changes a member of something that may itself be unknown, and then has none. */
+function within(path: string, name: string, what: string, change: (value: Json) => Json | undefined): Worsening {
+  return {
+    what: `${path}.${name} ${what}`,
+    apply: (input) => {
+      const steps = [...path.split('.'), name];
+      const before = valueAt(input, steps);
+      const after = before === undefined ? undefined : change(before);
+      return after === undefined || after === before ? undefined : withValue(input, steps, after);
+    },
+  };
+}
+
+/** Every number of a value, however deep, made larger. */
+function grown(value: Json, by: number): Json {
+  if (typeof value === 'number') return value + by;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, grown(inner, by)]));
+}
+
+/** An account that has spent in one more environment. */
+function spentElsewhere(account: Json, pick: number): Json | undefined {
+  const place = ['dev', 'staging', 'prod', 'mars'][pick % 4] ?? 'dev';
+  if (!isObject(account) || Object.hasOwn(account, place)) return undefined;
+  const amount = pick % 3 === 0 ? 'unknown' : pick % 50;
+  const sums = { changes: 1 + (pick % 15), objects: amount, pods: amount, share: amount };
+  return { ...account, [place]: { ...sums, frees: '2026-11-18T10:40:00.000Z', calls: ['0c'] } };
+}
+
 /** Every fact there is, made unknown. */
 export const UNKNOWNS: readonly Worsening[] = [
   ...SOURCES.flatMap((source) => MEANINGS.map((meaning) => unknown(`target.labels.${source}.${meaning}`))),
@@ -58,6 +90,9 @@ export const UNKNOWNS: readonly Worsening[] = [
   ...['team', 'owner', 'granted_by', 'granted_at', 'expires', 'credential'].map((fact) => unknown(`agent.${fact}`)),
   ...[...CLAIMS, 'success_signal'].map((claim) => unknown(`claims.${claim}`)),
   ...['counts', 'spent', 'failures', 'verification'].map((fact) => unknown(`state.${fact}`)),
+  ...['calls', 'changes', 'denied', 'repeats'].map((count) => within('state.counts', count, 'becomes unknown', lost)),
+  ...KINDS.map((kind) => within('state.counts.under_way', kind, 'becomes unknown', lost)),
+  ...KINDS.map((kind) => within('state.spent', kind, 'becomes unknown', lost)),
 ];
 
 /** Domains that nobody has to look at. */
@@ -102,6 +137,19 @@ export function worsened(pick: number, freeze: JsonObject): readonly Worsening[]
     }),
     ...DIMENSIONS.map((dimension) => without(`agent.scope.${dimension}`)),
     without('state.can'),
+    ...['calls', 'changes', 'denied', 'repeats', 'under_way'].map((count) =>
+      within('state.counts', count, 'grows', (value) => grown(value, 1 + (pick % 20))),
+    ),
+    within('state', 'failures', 'grow', (value) => grown(value, 1 + (pick % 2))),
+    ...KINDS.map((kind) => within('state.spent', kind, 'grows', (value) => grown(value, 1 + (pick % 30)))),
+    ...['agent', 'intent'].map((kind) =>
+      within('state.spent', kind, 'gains an environment', (account) => spentElsewhere(account, pick)),
+    ),
+    within('state.spent', 'services', 'gains a service', (services) =>
+      isObject(services) && !Object.hasOwn(services, 'cart')
+        ? { ...services, cart: spentElsewhere({}, pick) ?? {} }
+        : undefined,
+    ),
     at('state.freezes', 'gains an entry', (list) => (isArray(list) ? [...list, freeze] : undefined)),
     at('state.freezes', 'stop reads too', (list) =>
       isArray(list) && list.length > 0

@@ -27,8 +27,8 @@ export interface GateProcess {
   remove(): Promise<void>;
 }
 
-/** Writes a configuration with one route to `upstream`, starts the program on it and bootstraps an administrator. */
-export async function startGateProcess(upstream: JsonObject): Promise<GateProcess> {
+/** Writes a configuration with one route to `upstream` (and `more` members), starts the program on it and bootstraps an administrator. */
+export async function startGateProcess(upstream: JsonObject, more: JsonObject = {}): Promise<GateProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-process-'));
   const state = join(folder, 'state');
   const [listen, operate] = await freePorts(2);
@@ -37,6 +37,7 @@ export async function startGateProcess(upstream: JsonObject): Promise<GateProces
     operate: `127.0.0.1:${operate}`,
     state: 'state',
     routes: [{ name: ROUTE, surface: 'kubernetes', at: `/kube/${ROUTE}`, upstream }],
+    ...more,
   };
   const file = join(folder, 'sallyport.yaml');
   await writeFile(file, JSON.stringify(config));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SallyportError } from '../../src/errors.ts';
 import { canonicalJson, type JsonObject } from '../../src/json.ts';
+import type { AccountHead, StoredReservation } from '../../src/record/reservation.ts';
 import type { Collection, DecisionRecord, Document, Leaf, LogEvent, Put, Store } from '../../src/record/store.ts';
 
 /**
@@ -68,6 +69,18 @@ export class MemoryStore implements Store {
 
   eraseSealed(): Promise<number> {
     return Promise.reject(new Error('the memory store keeps no sealed bytes'));
+  }
+
+  reservations(): Promise<readonly StoredReservation[]> {
+    return Promise.reject(new Error('the memory store keeps no reservations'));
+  }
+
+  accounts(): Promise<readonly AccountHead[]> {
+    return Promise.reject(new Error('the memory store keeps no reservations'));
+  }
+
+  forgetReservations(): Promise<number> {
+    return Promise.reject(new Error('the memory store keeps no reservations'));
   }
 
   async close(): Promise<void> {}
