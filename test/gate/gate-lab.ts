@@ -30,7 +30,7 @@ export interface Answer {
 
 export interface Asked {
   readonly token?: string | undefined;
-  readonly body?: string | JsonObject;
+  readonly body?: string | Uint8Array | JsonObject;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
