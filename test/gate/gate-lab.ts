@@ -153,7 +153,8 @@ export async function startGateLab(options: GateLabOptions): Promise<GateLab> {
 
 /** One call by HTTPS; rejects when the connection breaks before there is an answer. */
 export function ask(agent: Agent, url: string, method: string, { token, body, headers = {} }: Asked): Promise<Answer> {
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const plain = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+  const text = plain ? body : JSON.stringify(body);
   const sent: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) sent[name] = typeof value === 'string' ? value : [...value];
   if (token !== undefined) sent.authorization = `Bearer ${token}`;

@@ -1,8 +1,11 @@
 import { Writable } from 'node:stream';
+import { encode } from 'cborg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { JsonObject } from '../../src/json.ts';
+import { field, message, protobuf } from '../describe/kubernetes/protobuf/encode.ts';
 import { wholeLog } from '../e2e/judged-call.ts';
 import { type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
@@ -56,6 +59,28 @@ const container = (env: string) => ({
   env: [{ name: 'COLOUR', value: env }],
 });
 
+const map = (key: string, value: string) => Buffer.concat([field(1, key), field(2, value)]);
+const SECRET_IN_PROTOBUF = protobuf(
+  'v1',
+  'Secret',
+  message([1, 'hidden']),
+  field(2, map('word', PLANTED.data)),
+  field(4, map('other', PLANTED.stringData)),
+);
+const CONTAINER_IN_PROTOBUF = Buffer.concat([
+  field(1, 'main'),
+  field(4, '--password'),
+  field(4, PLANTED.argument),
+  field(7, map('COLOUR', PLANTED.env)),
+]);
+// spec.template.spec.containers
+const DEPLOYMENT_IN_PROTOBUF = protobuf(
+  'apps/v1',
+  'Deployment',
+  message([1, 'encoded']),
+  field(2, field(3, field(2, field(2, CONTAINER_IN_PROTOBUF)))),
+);
+
 it('no token, credential, secret or environment value is in any leaf, on the event stream or in the log', async () => {
   const operator = await lab.admin.post('/v1/operators', { name: 'another', role: 'viewer', groups: [] });
   secrets.set('the token of an operator', textAt(operator, 'token'));
@@ -78,6 +103,7 @@ it('no token, credential, secret or environment value is in any leaf, on the eve
     data: { word: base64(PLANTED.data) },
     stringData: { other: PLANTED.stringData },
   };
+  const apply = { 'content-type': 'application/apply-patch+yaml' };
   const merge = { 'content-type': 'application/merge-patch+json' };
   const seen: string[] = [];
   for (const level of [1, 3, 5]) {
@@ -87,6 +113,23 @@ it('no token, credential, secret or environment value is in any leaf, on the eve
       ['GET', `${CORE}/secrets/hidden`, undefined, {}],
       ['GET', `${CORE}/configmaps`, undefined, { 'sallyport-reason': `Bearer ${PLANTED.header}` }],
       ['POST', `${CORE}/secrets`, secret, {}],
+      ['POST', `${CORE}/secrets`, SECRET_IN_PROTOBUF, { 'content-type': 'application/vnd.kubernetes.protobuf' }],
+      ['PUT', `${CORE}/secrets/hidden`, encode(secret), { 'content-type': 'application/cbor' }],
+      ['POST', `${CORE}/secrets`, stringify(secret), { 'content-type': 'application/yaml' }],
+      ['PATCH', `${CORE}/secrets/hidden?fieldManager=x`, stringify(secret), apply],
+      [
+        'PATCH',
+        `${CORE}/secrets/hidden?fieldManager=x`,
+        encode(secret),
+        { 'content-type': 'application/apply-patch+cbor' },
+      ],
+      [
+        'POST',
+        `${APPS}/deployments`,
+        DEPLOYMENT_IN_PROTOBUF,
+        { 'content-type': 'application/vnd.kubernetes.protobuf' },
+      ],
+      ['PATCH', `${APPS}/deployments/discreet?fieldManager=x`, stringify(patched), apply],
       ['PATCH', `${CORE}/secrets/hidden`, secret, merge],
       ['PATCH', `${APPS}/deployments/discreet`, patched, merge],
       ['POST', `${APPS}/deployments`, { ...deployment, metadata: { name: `copy-${level}` } }, {}],
@@ -94,6 +137,13 @@ it('no token, credential, secret or environment value is in any leaf, on the eve
       // Refused: a token in the query, an unreadable body, a second body.
       ['GET', `${CORE}/configmaps?access_token=${token}`, undefined, {}],
       ['PATCH', `${APPS}/deployments/discreet`, `{"spec":"${PLANTED.env}"`, merge],
+      ['PATCH', `${CORE}/secrets/hidden?fieldManager=x`, `stringData:\n  a: ${PLANTED.stringData} &\n  a: b\n`, apply],
+      [
+        'POST',
+        `${CORE}/secrets`,
+        Buffer.concat([SECRET_IN_PROTOBUF, Buffer.from(PLANTED.data)]),
+        { 'content-type': 'application/vnd.kubernetes.protobuf' },
+      ],
     ] as const) {
       const answer = await lab.call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
       seen.push(String(answer.headers['sallyport-outcome']));

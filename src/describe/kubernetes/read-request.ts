@@ -1,3 +1,4 @@
+import type { Json } from '../../json.ts';
 import type { WireCall } from '../../listen/wire.ts';
 import { UNKNOWN, type Unknown } from '../action.ts';
 import { wantedReplicas } from './arguments.ts';
@@ -31,11 +32,16 @@ export function readRequest(info: RequestInfo, call: WireCall): ReadRequest {
     fieldSelector: info.fieldSelector,
     dryRun: options.dryRun === true ? honoured(info) : options.dryRun,
     deleteOptions: options.deleteOptions,
-    replicas: deletes ? undefined : wantedReplicas(value, patchType),
+    replicas: deletes ? undefined : (wantedReplicas(value, patchType) ?? leftOut(info, value)),
     clusterScoped: scopeOf(info),
   };
   const unreadable = pathObjection(info, call) ?? (body.kind === 'unreadable' ? body.why : undefined) ?? options.why;
   return { request, body, unreadable };
+}
+
+/** A whole scale that does not say how many asks for none: clients leave a zero out. */
+function leftOut({ subresource, verb }: RequestInfo, value: Json | undefined): number | undefined {
+  return subresource === 'scale' && verb === 'update' && value !== undefined ? 0 : undefined;
 }
 
 function bodyOf(info: RequestInfo, call: WireCall): Body {

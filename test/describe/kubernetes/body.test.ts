@@ -74,6 +74,64 @@ describe('a body that is read', () => {
 const NOT_YET = 'which cannot be read';
 const USE_JSON = 'use application/json.';
 
+const PODS = '/api/v1/namespaces/shop/pods';
+const REVIEWS = 'authorization.k8s.io/v1';
+
+describe('what a client sends to a subresource or a review, in each encoding', () => {
+  it.each<[string, string, string, string, Buffer, object]>([
+    [
+      'an eviction',
+      `${PODS}/web/eviction`,
+      'policy/v1',
+      'Eviction',
+      message([1, 'web']),
+      { metadata: { name: 'web' } },
+    ],
+    ['a binding', `${PODS}/web/binding`, 'v1', 'Binding', field(2, field(3, 'node-1')), { target: { name: 'node-1' } }],
+    [
+      'a token request',
+      '/api/v1/namespaces/shop/serviceaccounts/web/token',
+      'authentication.k8s.io/v1',
+      'TokenRequest',
+      field(2, field(4, 600)),
+      { spec: { audiences: null, expirationSeconds: 600, boundObjectRef: null } },
+    ],
+    [
+      'an access review',
+      `/apis/${REVIEWS}/selfsubjectaccessreviews`,
+      REVIEWS,
+      'SelfSubjectAccessReview',
+      field(2, message([1, 'shop'], [2, 'delete'])),
+      { spec: { resourceAttributes: { namespace: 'shop', verb: 'delete' } } },
+    ],
+    ['a scale', `${WEB}/scale`, 'autoscaling/v1', 'Scale', field(2, field(1, 3)), { spec: { replicas: 3 } }],
+  ])('%s', (_, path, apiVersion, kind, fields, value) => {
+    const method = path.endsWith('/scale') ? 'PUT' : 'POST';
+    const object = { apiVersion, kind, ...value };
+    const bodies: readonly (readonly [string, string | Uint8Array])[] = [
+      [PROTOBUF, protobuf(apiVersion, kind, fields)],
+      ['application/json', JSON.stringify(object)],
+      ['application/yaml', JSON.stringify(object)],
+      ['application/cbor', encode(object)],
+    ];
+    const described = bodies.map(([type, body]) => read(method, path, { body, type }));
+    for (const each of described) {
+      expect(each).toMatchObject({ body: 'read', unreadable: undefined, request: { body: object } });
+      expect([each.action, each.target]).toEqual([described[0]?.action, described[0]?.target]);
+    }
+    // And none of them may be of another kind.
+    expect(read(method, path, { body: protobuf('v1', 'Secret', fields), type: PROTOBUF })).toMatchObject({
+      body: 'unreadable',
+    });
+  });
+
+  it('a scale that leaves the replicas out asks for none, as the server reads it', () => {
+    const body = protobuf('autoscaling/v1', 'Scale', field(2, field(1, 0)));
+    expect(read('PUT', `${WEB}/scale`, { body, type: PROTOBUF }).action.args).toEqual({ replicas: 0 });
+    expect(read('PUT', `${WEB}/scale`, { body: { spec: {} } }).action.args).toEqual({ replicas: 0 });
+  });
+});
+
 const OPTIONS = { gracePeriodSeconds: 30, dryRun: ['All'] };
 const PROTOBUF_OPTIONS = protobuf('v1', 'DeleteOptions', field(1, 30), field(5, 'All'));
 
