@@ -18,13 +18,13 @@ PATCH   /configmaps/one  write  patch  configmaps  corpus  one    body=colour:x 
 `,
   ),
   ...golden(
-    'encodings that are not read yet',
+    'encodings of other kinds',
     '/api/v1/namespaces/corpus',
     `
-POST    /configmaps   write  create  configmaps  corpus  *        body=yaml:yaml-1 type=application/yaml refused=gate/unreadable
-POST    /configmaps   write  create  configmaps  corpus  *        body=protobuf:proto-1 type=application/vnd.kubernetes.protobuf refused=gate/unreadable
-POST    /configmaps   write  create  configmaps  corpus  *        body=cbor type=application/cbor refused=gate/unreadable
-PATCH   /configmaps/applied?fieldManager=corpus  write  patch  configmaps  corpus  applied  body=yaml:applied type=apply refused=gate/unreadable
+POST    /configmaps   write  create  configmaps  corpus  yaml-1   body=yaml:yaml-1 type=application/yaml
+POST    /configmaps   write  create  configmaps  corpus  proto-1  body=protobuf:proto-1 type=application/vnd.kubernetes.protobuf
+POST    /configmaps   write  create  configmaps  corpus  none     body=cbor type=application/cbor
+PATCH   /configmaps/applied?fieldManager=corpus  write  patch  configmaps  corpus  applied  body=yaml:applied type=apply
 `,
   ),
   ...golden(
