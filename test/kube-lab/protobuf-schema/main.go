@@ -107,7 +107,7 @@ const head = `/*
  * kind, message. Then, after an empty line, a line per message: its name and its fields as
  * ` + "`NAME[?|~]=NUMBER:TYPE`" + `. No NAME: the field's own fields stand in its place. ` + "`?`" + ` is left out when empty, ` + "`~`" + ` when null.
  */
-export const SCHEMA = ` + "`"
+export const SCHEMA: string = ` + "`"
 
 func describe(kinds []known) []byte {
 	d := &describer{lines: map[string]string{}}
@@ -178,7 +178,7 @@ func custom(t reflect.Type) bool {
 func (d *describer) field(owner reflect.Type, field reflect.StructField) string {
 	tag, has := field.Tag.Lookup("protobuf")
 	if !has || tag == "-" {
-		// The envelope has the type of an object, and the hub has nothing else that JSON shows and protobuf does not.
+		// The envelope has the type of an object, and there is nothing else that JSON shows and protobuf does not.
 		if field.Type != reflect.TypeFor[meta.TypeMeta]() {
 			panic("no protobuf: " + nameOf(owner) + "." + field.Name)
 		}

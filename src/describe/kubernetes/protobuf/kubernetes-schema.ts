@@ -10,7 +10,7 @@
  * kind, message. Then, after an empty line, a line per message: its name and its fields as
  * `NAME[?|~]=NUMBER:TYPE`. No NAME: the field's own fields stand in its place. `?` is left out when empty, `~` when null.
  */
-export const SCHEMA = `admissionregistration.k8s.io/v1 MutatingAdmissionPolicy admissionregistration/v1.MutatingAdmissionPolicy
+export const SCHEMA: string = `admissionregistration.k8s.io/v1 MutatingAdmissionPolicy admissionregistration/v1.MutatingAdmissionPolicy
 admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding admissionregistration/v1.MutatingAdmissionPolicyBinding
 admissionregistration.k8s.io/v1 MutatingWebhookConfiguration admissionregistration/v1.MutatingWebhookConfiguration
 admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy admissionregistration/v1.ValidatingAdmissionPolicy

@@ -47,6 +47,7 @@ export class MessageReader {
     if (numbers && wireType === BYTES) {
       // Packed: one after the other, without a tag each.
       const packed = new WireReader(reader.bytes());
+      if (packed.done) return fail('a list of nothing');
       while (!packed.done) items.push(this.#value(type, packed, VARINT));
     } else items.push(this.#value(type, reader, wireType));
     this.path.pop();

@@ -149,6 +149,11 @@ describe('protobuf that two readers could take differently', () => {
       ' at "spec.hostNetwork": a truth value is neither 0 nor 1.',
     ],
     [
+      'a list of no numbers',
+      pod(field(2, field(14, field(4, '')))),
+      ' at "spec.securityContext.supplementalGroups.0": a list of nothing.',
+    ],
+    [
       'text that is no UTF-8',
       map(message([1, Uint8Array.of(0xff)])),
       ' at "metadata.name": a text is not valid UTF-8.',
