@@ -72,8 +72,7 @@ export class MessageReader {
     const name = key ?? '';
     if (name.includes('\0')) return fail('the key has a NUL in it');
     if (entries.has(name)) return fail('the key comes twice');
-    // Bytes that are not there are empty here, unlike elsewhere.
-    entries.set(name, value ?? (type.is === 'scalar' && type.name === 'bytes' ? '' : this.#absent(type)));
+    entries.set(name, value ?? emptyEntry(type) ?? this.#absent(type));
     this.path.pop();
     return entries;
   }
@@ -168,6 +167,12 @@ function scalar(name: ScalarName, reader: WireReader, wireType: number): Json {
     case 'double':
       return reader.double();
   }
+}
+
+/** Bytes and lists that are not there are empty in a map, unlike elsewhere. */
+function emptyEntry(type: FieldType): Json | undefined {
+  if (type.is === 'scalar' && type.name === 'bytes') return '';
+  return type.is === 'special' && type.name === 'Strings' ? [] : undefined;
 }
 
 function lengthDelimited(reader: WireReader, wireType: number): Uint8Array {

@@ -241,6 +241,23 @@ describe('protobuf in one of its other forms that mean the same', () => {
     });
   });
 
+  it.each<[string, Uint8Array, string, JsonObject]>([
+    ['bytes', field(2, field(1, 'a')), 'Secret', { data: { a: '' } }],
+    ['text', field(4, field(1, 'a')), 'Secret', { stringData: { a: '' } }],
+    ['nothing at all', field(2, ''), 'Secret', { data: { '': '' } }],
+  ])('%s left out of a map are empty there', (_, fields, kind, object) => {
+    expect(decodeProtobuf(protobuf('v1', kind, fields))).toMatchObject(object);
+  });
+
+  it.each([
+    ['left out', ''],
+    ['empty', field(2, '')],
+  ])('a list of texts %s in a map is empty, not null', (_, value) => {
+    const extra = field(6, Buffer.concat([field(1, 'a'), Buffer.from(value)]));
+    const request = protobuf('certificates.k8s.io/v1', 'CertificateSigningRequest', field(2, extra));
+    expect(decodeProtobuf(request)).toMatchObject({ spec: { extra: { a: [] } } });
+  });
+
   it('a key that every object of JavaScript has is one of its own', () => {
     const { data } = decodeProtobuf(map(entry('__proto__', 'x'), entry('constructor', 'y')));
     expect(canonicalJson(data ?? null)).toBe('{"__proto__":"x","constructor":"y"}');
