@@ -22,10 +22,10 @@ const RBAC = 'rbac.authorization.k8s.io/v1';
 const AUTHORIZATION = 'authorization.k8s.io/v1';
 const AUTHENTICATION = 'authentication.k8s.io/v1';
 
-const BODIES: ReadonlyMap<string, (argument: string) => JsonObject | readonly Json[] | string | Buffer> = new Map<
-  string,
-  (argument: string) => JsonObject | readonly Json[] | string | Buffer
->([
+/** Text and bytes are sent as they are, anything else as JSON. */
+type Make = (argument: string) => JsonObject | readonly Json[] | string | Buffer;
+
+const BODIES: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['configMap', (name) => configMap(name)],
   ['placed', (name) => inPlace('corpus', name)],
   ['misplaced', (name) => inPlace('elsewhere', name)],
