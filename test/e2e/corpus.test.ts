@@ -113,7 +113,7 @@ function action(decided: JsonObject): Json | undefined {
 
 describe('the corpus', () => {
   it('has at least 250 calls, each only once', () => {
-    const sent = CORPUS.map(({ method, path, body, type }) => `${method} ${path} ${type} ${body}`);
+    const sent = CORPUS.map(({ method, path, body, type, upgrade }) => `${method} ${path} ${upgrade} ${type} ${body}`);
     expect(sent.length).toBeGreaterThanOrEqual(250);
     expect(sent.filter((one, i) => sent.indexOf(one) !== i)).toEqual([]);
   });
