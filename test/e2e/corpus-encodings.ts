@@ -9,10 +9,8 @@ export const ENCODINGS = [
 POST    /configmaps   write  create  configmaps  corpus  json-1   body=configMap:json-1 type=application/json
 POST    /configmaps   write  create  configmaps  corpus  json-2   body=configMap:json-2 type=application/json;charset=utf-8
 POST    /configmaps   write  create  configmaps  corpus  json-3   body=configMap:json-3 type=Application/JSON
-POST    /configmaps   write  create  configmaps  corpus  yaml-1   body=yaml:yaml-1 type=application/yaml
 POST    /configmaps?dryRun=All  write  create  configmaps  corpus  yaml-2  body=yaml:yaml-2 type=application/yaml
 PUT     /configmaps/one  write  update  configmaps  corpus  one    body=yaml:one type=application/yaml
-POST    /configmaps   write  create  configmaps  corpus  proto-1  body=protobuf:proto-1 type=application/vnd.kubernetes.protobuf
 POST    /configmaps?dryRun=All  write  create  configmaps  corpus  proto-2  body=protobuf:proto-2 type=application/vnd.kubernetes.protobuf
 PUT     /configmaps/one  write  update  configmaps  corpus  one    body=protobuf:one type=application/vnd.kubernetes.protobuf
 POST    /configmaps   write  create  configmaps  corpus  cbor-1   body=cbor:cbor-1 type=application/cbor server.name=-
@@ -24,6 +22,16 @@ POST    /configmaps   write  create  configmaps  corpus  *        body=configMap
 POST    /configmaps   write  create  configmaps  corpus  *        body=broken type=application/json refused=gate/unreadable
 POST    /configmaps   write  create  configmaps  corpus  *        refused=gate/unreadable
 PATCH   /configmaps/one  write  patch  configmaps  corpus  one    body=colour:x type=application/json refused=gate/unreadable
+`,
+  ),
+  ...golden(
+    'encodings of other kinds',
+    '/api/v1/namespaces/corpus',
+    `
+POST    /configmaps   write  create  configmaps  corpus  yaml-1   body=yaml:yaml-1 type=application/yaml
+POST    /configmaps   write  create  configmaps  corpus  proto-1  body=protobuf:proto-1 type=application/vnd.kubernetes.protobuf
+POST    /configmaps   write  create  configmaps  corpus  none     body=cbor type=application/cbor
+PATCH   /configmaps/applied?fieldManager=corpus  write  patch  configmaps  corpus  applied  body=yaml:applied type=apply
 `,
   ),
   ...golden(
