@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { kubeconfigFor } from '../../src/cli/kubeconfig.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { median, ratio } from './figures.ts';
-import { type GateProcess, startGateProcess } from './gate-process.ts';
-import { residentBytes, stop } from './processes.ts';
+import { type BenchGate, startBenchGate } from './gate-process.ts';
+import { residentBytes } from './processes.ts';
 
 const OBJECTS = 50;
 const REACHED = 10_000;
@@ -25,12 +25,12 @@ export async function benchCluster(options: { readonly rounds: number }): Promis
   try {
     const labels = { 'sallyport.dev/environment': 'dev', 'sallyport.dev/service': 'shop' };
     await kubectl(lab, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PLACE, labels } });
-    const gate = await startGateProcess(folder, { kubeconfig: lab.gate });
+    const gate = await startBenchGate({ kubeconfig: lab.gate });
     try {
       await benchApply(lab, gate, folder, options.rounds);
       await benchSelector(lab, gate);
     } finally {
-      await stop(gate.child);
+      await gate.remove();
     }
   } finally {
     await lab.stop();
@@ -38,10 +38,11 @@ export async function benchCluster(options: { readonly rounds: number }): Promis
   }
 }
 
-async function benchApply(lab: Lab, gate: GateProcess, folder: string, rounds: number): Promise<void> {
+async function benchApply(lab: Lab, gate: BenchGate, folder: string, rounds: number): Promise<void> {
   const kubeconfig = join(folder, 'agent.kubeconfig');
-  const server = `https://127.0.0.1:${gate.port}/kube/bench`;
-  const { text } = kubeconfigFor({ route: 'bench', agent: 'bench', server, caPem: gate.ca, token: gate.token });
+  const server = `https://127.0.0.1:${gate.port}${gate.prefix}`;
+  const { route, agent, token } = gate;
+  const { text } = kubeconfigFor({ route, agent, server, caPem: gate.ca, token });
   writeFileSync(kubeconfig, text, { mode: 0o600 });
   const ways = [
     { name: 'straight', kubeconfig: lab.admin, times: [] as number[] },
@@ -64,7 +65,7 @@ async function benchApply(lab: Lab, gate: GateProcess, folder: string, rounds: n
   ratio('time, of the time without the gate', median(gated.times) / median(straight.times), '<= 2');
 }
 
-async function benchSelector(lab: Lab, gate: GateProcess): Promise<void> {
+async function benchSelector(lab: Lab, gate: BenchGate): Promise<void> {
   await fill(lab);
   const agent = new Agent({ ca: gate.ca, keepAlive: true });
   const before = residentBytes(gate.pid);
@@ -73,7 +74,7 @@ async function benchSelector(lab: Lab, gate: GateProcess): Promise<void> {
     largest = Math.max(largest, residentBytes(gate.pid));
   }, 10);
   const started = performance.now();
-  const url = `https://127.0.0.1:${gate.port}/kube/bench${CONFIG_MAPS}?labelSelector=many%3Dyes`;
+  const url = `https://127.0.0.1:${gate.port}${gate.prefix}${CONFIG_MAPS}?labelSelector=many%3Dyes`;
   const { status, body } = await send(url, {
     method: 'DELETE',
     agent,

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../lab/certificates.ts';
-import { startGateProcess } from './gate-process.ts';
+import { startBenchGate } from './gate-process.ts';
 import { startHop, stop } from './processes.ts';
 
 /** One way to an upstream: with the same TLS on both sides. */
@@ -27,20 +27,20 @@ export async function withHopPair(
   writeFileSync(join(folder, 'ca.pem'), authority.certificate);
   writeFileSync(join(folder, 'key.pem'), pair.key);
   writeFileSync(join(folder, 'cert.pem'), pair.certificate);
-  mkdirSync(join(folder, 'gate'));
   const script = (name: string) => new URL(`hops/${name}.ts`, import.meta.url).pathname;
   const upstream = await startHop('upstream', [script(upstreamScript), folder]);
   const target = `https://localhost:${upstream.port}`;
   const bare = await startHop('bare http-proxy-middleware', [script('bare'), folder, target]);
-  const gate = await startGateProcess(join(folder, 'gate'), { url: target, ca: join(folder, 'ca.pem') });
+  const gate = await startBenchGate({ url: target, ca: join(folder, 'ca.pem') });
   const [pid = 0] = bare.pids;
   try {
     await run([
       { name: bare.name, port: bare.port, pid, ca: authority.certificate, prefix: '', token: 'none' },
-      { name: 'sallyport', port: gate.port, pid: gate.pid, ca: gate.ca, prefix: '/kube/bench', token: gate.token },
+      { name: 'sallyport', port: gate.port, pid: gate.pid, ca: gate.ca, prefix: gate.prefix, token: gate.token },
     ]);
   } finally {
-    for (const { child } of [gate, bare, upstream]) await stop(child);
+    await gate.remove();
+    for (const { child } of [bare, upstream]) await stop(child);
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOpa } from '../../src/review/opa.ts';
 import { createAuthority } from '../lab/certificates.ts';
+import { freePorts } from '../lab/processes.ts';
 import { median, ratio } from './figures.ts';
-import { startGateProcess } from './gate-process.ts';
+import { startBenchGate } from './gate-process.ts';
 import { allowedRead } from './inputs.ts';
 import { type LoadResult, runLoad } from './load.ts';
-import { cpuSeconds, freePort, type Hop, pidOf, startHop, startProgram, stop } from './processes.ts';
+import { cpuSeconds, type Hop, pidOf, startHop, startProgram, stop } from './processes.ts';
 
 const CONNECTIONS = 16;
 const PATH = '/api/v1/namespaces/bench/configmaps/one';
@@ -40,7 +41,7 @@ export async function benchReads(options: { readonly seconds: number; readonly r
   const script = (name: string) => new URL(`hops/${name}.ts`, import.meta.url).pathname;
   const upstream = await startHop('upstream', [script('upstream'), folder]);
   const target = `https://localhost:${upstream.port}`;
-  const opaPort = await freePort();
+  const [opaPort] = await freePorts(1);
   const opa = startProgram(
     await findOpa(),
     [
@@ -62,14 +63,13 @@ export async function benchReads(options: { readonly seconds: number; readonly r
     [script('asking-opa'), folder, target, `http://127.0.0.1:${opaPort}`, join(folder, 'input.json')],
     [pidOf(opa)],
   );
-  mkdirSync(join(folder, 'gate'));
-  const gate = await startGateProcess(join(folder, 'gate'), { url: target, ca: join(folder, 'ca.pem') });
+  const gate = await startBenchGate({ url: target, ca: join(folder, 'ca.pem') });
   const contenders: Contender[] = [
     { hop: bare, ca: authority.certificate, prefix: '', token: 'none' },
     {
       hop: { name: 'sallyport', port: gate.port, child: gate.child, pids: [gate.pid] },
       ca: gate.ca,
-      prefix: '/kube/bench',
+      prefix: gate.prefix,
       token: gate.token,
     },
     { hop: asking, ca: authority.certificate, prefix: '', token: 'none' },
@@ -92,6 +92,7 @@ export async function benchReads(options: { readonly seconds: number; readonly r
     }
   } finally {
     for (const { hop } of contenders) await stop(hop.child);
+    await gate.remove();
     await stop(opa);
     await stop(upstream.child);
     rmSync(folder, { recursive: true, force: true });

@@ -77,6 +77,36 @@ describe('in front of the API server, where policy stops nothing', () => {
   });
 });
 
+describe('an upgrade that the API server refuses (CVE-2018-1002105)', () => {
+  const websocket = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: v5.channel.k8s.io',
+  ];
+  const spdy = ['Connection: Upgrade', 'Upgrade: SPDY/3.1', 'X-Stream-Protocol-Version: v4.channel.k8s.io'];
+
+  it.each([
+    ['GET and WebSocket', 'GET', websocket],
+    ['POST and SPDY', 'POST', spdy],
+  ])('leaves no open pipe to it, by %s', async (_how, method, headers) => {
+    const own = await gate.agent({ level: 5 });
+    const { head, inner } = mouthOf(LENIENT, own.token);
+    // There is no such pod to begin with; what follows would delete the config map.
+    const exec = `${NS}/pods/gone/exec?command=sh&stdin=true`;
+    const { answers, text } = await say(`${head(`${method} ${exec}`, ...headers)}\r\n${inner()}${inner()}`);
+    expect(answers.map(({ status }) => status)).toEqual([404]);
+    expectNothingLeaked(own, text);
+    // One call is logged when its answer begins and when it has ended.
+    const sent = (await reachedAs(lab, own.id)).filter(({ userAgent }) => userAgent !== 'sallyport');
+    expect([...new Set(sent.map(({ auditID, requestURI }) => `${auditID} ${requestURI}`))]).toEqual([
+      `${answers[0]?.headers.get('audit-id')} ${exec}`,
+    ]);
+    expect(await state()).toEqual(before);
+  });
+});
+
 describe('in front of the API server, where policy holds', () => {
   it.each<[string, string, string]>([
     ['a whole collection', 'DELETE', `${NS}/configmaps`],

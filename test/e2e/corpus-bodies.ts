@@ -1,3 +1,4 @@
+import { encode } from 'cborg';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { configMap, deployment, pod } from './twin-objects.ts';
 
@@ -22,10 +23,10 @@ const RBAC = 'rbac.authorization.k8s.io/v1';
 const AUTHORIZATION = 'authorization.k8s.io/v1';
 const AUTHENTICATION = 'authentication.k8s.io/v1';
 
-const BODIES: ReadonlyMap<string, (argument: string) => JsonObject | readonly Json[] | string | Buffer> = new Map<
-  string,
-  (argument: string) => JsonObject | readonly Json[] | string | Buffer
->([
+/** Text and bytes are sent as they are, anything else as JSON. */
+type Make = (argument: string) => JsonObject | readonly Json[] | string | Buffer;
+
+const BODIES: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['configMap', (name) => configMap(name)],
   ['placed', (name) => inPlace('corpus', name)],
   ['misplaced', (name) => inPlace('elsewhere', name)],
@@ -82,8 +83,8 @@ const BODIES: ReadonlyMap<string, (argument: string) => JsonObject | readonly Js
   ['broken', () => '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}'],
   ['yaml', (name) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`],
   ['protobuf', (name) => protobuf(name)],
-  // RFC 8949: the tag 55799 that Kubernetes asks for, and a map of nothing.
-  ['cbor', () => Buffer.from('d9d9f7a0', 'hex')],
+  // RFC 8949: after the tag 55799 that Kubernetes asks for.
+  ['cbor', (name) => Buffer.concat([Buffer.from('d9d9f7', 'hex'), encode(configMap(name))])],
 ]);
 
 const DELETE = { apiVersion: 'v1', kind: 'DeleteOptions' };

@@ -3,12 +3,19 @@ import { golden } from './corpus-table.ts';
 /** One create in every encoding, and bodies that say something else than their paths. */
 export const ENCODINGS = [
   ...golden(
-    'encodings: what the gate cannot read it does not name either',
+    'encodings: what cannot be read has no name either, and this server reads no CBOR but in an apply',
     '/api/v1/namespaces/corpus',
     `
 POST    /configmaps   write  create  configmaps  corpus  json-1   body=configMap:json-1 type=application/json
 POST    /configmaps   write  create  configmaps  corpus  json-2   body=configMap:json-2 type=application/json;charset=utf-8
 POST    /configmaps   write  create  configmaps  corpus  json-3   body=configMap:json-3 type=Application/JSON
+POST    /configmaps?dryRun=All  write  create  configmaps  corpus  yaml-2  body=yaml:yaml-2 type=application/yaml
+PUT     /configmaps/one  write  update  configmaps  corpus  one    body=yaml:one type=application/yaml
+POST    /configmaps?dryRun=All  write  create  configmaps  corpus  proto-2  body=protobuf:proto-2 type=application/vnd.kubernetes.protobuf
+PUT     /configmaps/one  write  update  configmaps  corpus  one    body=protobuf:one type=application/vnd.kubernetes.protobuf
+POST    /configmaps   write  create  configmaps  corpus  cbor-1   body=cbor:cbor-1 type=application/cbor server.name=-
+PATCH   /configmaps/applied-1?fieldManager=corpus  write  patch  configmaps  corpus  applied-1  body=yaml:applied-1 type=apply
+PATCH   /configmaps/applied-2?fieldManager=corpus  write  patch  configmaps  corpus  applied-2  body=cbor:applied-2 type=application/apply-patch+cbor
 POST    /configmaps   write  create  configmaps  corpus  *        body=configMap:text type=text/plain refused=gate/unreadable
 POST    /configmaps   write  create  configmaps  corpus  *        body=configMap:form type=application/x-www-form-urlencoded refused=gate/unreadable
 POST    /configmaps   write  create  configmaps  corpus  *        body=configMap:utf7 type=application/json;charset=utf-7 refused=gate/unreadable

@@ -32,6 +32,9 @@ GET     /watch/gadgets                             read    watch             gad
 POST    /gadgets                                   write   create            gadgets.corpus.example          *       new-g   body=gadget:new-g
 PATCH   /gadgets/g                                 write   patch             gadgets.corpus.example          *       g       body=labelled type=merge
 DELETE  /gadgets/gone                              delete  delete            gadgets.corpus.example          *       gone
+GET     /namespaces/corpus/gadgets                 read    list              gadgets.corpus.example          corpus  *
+GET     /namespaces/corpus/gadgets/g               read    get               gadgets.corpus.example          corpus  g
+DELETE  /namespaces/corpus/gadgets/g               delete  delete            gadgets.corpus.example          corpus  g
 `,
   ),
   ...golden(

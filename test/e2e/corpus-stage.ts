@@ -3,6 +3,7 @@ import { type Agent, request } from 'node:https';
 import type { JsonObject } from '../../src/json.ts';
 import type { Lab } from '../lab/lab.ts';
 import { admin, apply, makeNamespace } from './cluster-gate.ts';
+import { headersOf, type Written } from './corpus-table.ts';
 import { configMap, deployment, inNamespace, pod } from './twin-objects.ts';
 
 const PLACE = 'corpus';
@@ -29,29 +30,25 @@ export async function clearCorpusStage(lab: Lab): Promise<void> {
   await admin(lab, ['delete', '--ignore-not-found', '--wait=false', ...definitions, ...namespaces]);
 }
 
-/** A call as it goes over the wire. */
-interface Written {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string | Buffer | undefined;
-  readonly type?: string | undefined;
-}
-
 /** Sends a call as it is written, past Node's own reading of paths, and tells the headers of the answer. */
 export function sendAsWritten(
   agent: Agent,
   base: string,
-  { method, path, body, type }: Written,
+  call: Written,
   headers: Readonly<Record<string, string>>,
 ): Promise<{ readonly headers: IncomingHttpHeaders }> {
+  const { method, path, body } = call;
   const { hostname, port, pathname } = new URL(base);
   const prefix = pathname === '/' ? '' : pathname;
-  const sent: Record<string, string | number> = { ...headers };
-  if (type !== undefined) sent['content-type'] = type;
-  if (body !== undefined) sent['content-length'] = Buffer.byteLength(body);
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const sent = { ...headers, ...headersOf(call), ...length };
   return new Promise((resolve, reject) => {
     const sending = request({ hostname, port, path: prefix + path, method, agent, headers: sent });
     sending.once('error', reject);
+    sending.once('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer);
+    });
     sending.once('response', (answer) => {
       answer
         .once('error', reject)

@@ -74,6 +74,20 @@ PUT     /pods/loner/proxy/orders/1                       connect         connect
 `,
   ),
   ...golden(
+    'ways into programs, by an upgrade of the connection',
+    '/api/v1/namespaces/corpus',
+    `
+GET     /pods/loner/exec?command=date&stdout=true        connect  connect  pods/exec         corpus  loner   upgrade=websocket server.verb=get
+POST    /pods/loner/exec?command=date&stdout=true        connect  connect  pods/exec         corpus  loner   upgrade=SPDY/3.1 server.verb=create
+GET     /pods/loner/attach?stdout=true                   connect  connect  pods/attach       corpus  loner   upgrade=websocket server.verb=get
+POST    /pods/loner/attach?stdout=true                   connect  connect  pods/attach       corpus  loner   upgrade=SPDY/3.1 server.verb=create
+GET     /pods/loner/portforward                          connect  connect  pods/portforward  corpus  loner   upgrade=websocket server.verb=get
+POST    /pods/loner/portforward                          connect  connect  pods/portforward  corpus  loner   upgrade=SPDY/3.1 server.verb=create
+GET     /services/front/proxy/socket                     connect  connect  services/proxy    corpus  front   upgrade=websocket server.verb=get
+GET     /configmaps/one                                  connect  get      configmaps        corpus  one     upgrade=websocket refused=gate/unreadable
+`,
+  ),
+  ...golden(
     'ways into programs, cluster-wide and by the path',
     '/api/v1',
     `

@@ -1,13 +1,19 @@
 import { bodyNamed, CONTENT_TYPES } from './corpus-bodies.ts';
 
-/** One wire call, the Action that the gate must make of it, and what the API server must say that it was. */
-export interface GoldenCall {
+/** A call as it goes over the wire. */
+export interface Written {
   readonly method: string;
   /** As it is on the wire, from the API server's root. */
   readonly path: string;
-  readonly body: string | Buffer | undefined;
+  readonly body?: string | Buffer | undefined;
   /** The content type, undefined when none is sent. */
-  readonly type: string | undefined;
+  readonly type?: string | undefined;
+  /** The protocol that the connection is to be upgraded to. */
+  readonly upgrade?: string | undefined;
+}
+
+/** One wire call, the Action that the gate must make of it, and what the API server must say that it was. */
+export interface GoldenCall extends Written {
   readonly action: GoldenAction;
   /** The rule by which the gate keeps the call back; undefined when it goes on to the server. */
   readonly refused: string | undefined;
@@ -37,10 +43,28 @@ export interface ServerSaid {
   readonly name: string;
 }
 
+/** The headers that belong to a call. */
+export function headersOf({ type, upgrade }: Written): Readonly<Record<string, string>> {
+  return {
+    ...(type === undefined ? {} : { 'content-type': type }),
+    ...(upgrade === undefined ? {} : { ...UPGRADING, upgrade }),
+  };
+}
+
+/** What both ways of upgrading ask for; each server looks at its own. */
+const UPGRADING = {
+  connection: 'Upgrade',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-protocol': 'v5.channel.k8s.io',
+  'x-stream-protocol-version': 'v4.channel.k8s.io',
+};
+
 /**
  * Reads a table of calls, one a line: method, path (behind `prefix`), class, verb, resource, namespace, name, and after
  * them what only some calls have:
  * - `body=NAME:ARGUMENT` out of `corpus-bodies.ts`, and `type=` for a content type other than the body's own
+ * - `upgrade=PROTOCOL`, when the connection is to be upgraded
  * - `refused=RULE`, when the gate keeps it back
  * - `server.verb=`, `server.name=`, ...: where the server has another word for it than the gate, `-` for none; `server=-`
  *   where it has none at all
@@ -55,7 +79,7 @@ export function golden(_about: string, prefix: string, table: string): readonly 
     .map((line) => readLine(prefix, line));
 }
 
-const OPTIONS = /^(body|type|refused|server(?:\.(?:verb|group|resource|namespace|name))?)=(.+)$/;
+const OPTIONS = /^(body|type|upgrade|refused|server(?:\.(?:verb|group|resource|namespace|name))?)=(.+)$/;
 
 function readLine(prefix: string, line: string): GoldenCall {
   const [method = '', path = '', kind = '', verb = '', resource = '', namespace = '', name = '', ...rest] = line
@@ -78,6 +102,7 @@ function readLine(prefix: string, line: string): GoldenCall {
     path: prefix + path,
     body,
     type: type === undefined ? undefined : (CONTENT_TYPES.get(type) ?? type),
+    upgrade: options.get('upgrade'),
     action: { name: `kubernetes:${resource}:${verb}`, class: kind, verb, resource, namespace, objectName: name },
     refused: options.get('refused'),
     server: serverSaid({ verb, resource, namespace, name }, options),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import { type AuditEvent, readAudit } from '../lab/audit.ts';
+import type { KubectlResult } from '../lab/kubectl.ts';
 import { connectLab } from '../lab/lab.ts';
 import { administrator, at, items, object, reachedAs, startClusterGate } from './cluster-gate.ts';
 import { CORPUS } from './corpus.ts';
@@ -27,6 +28,8 @@ const told = new Map<GoldenCall, Told>();
 const unread = new Map<string, Json | undefined>();
 let agent: { readonly id: string; readonly token: string };
 let events: ReadonlyMap<string, AuditEvent>;
+/** What is outside namespaces, after it was to be deleted through the path of one. */
+let outside: KubectlResult;
 let inItsName: readonly AuditEvent[];
 
 beforeAll(async () => {
@@ -47,6 +50,7 @@ beforeAll(async () => {
       unread.set(path, await decisionOf(gate, headers));
     }
     inItsName = await reachedAs(lab, agent.id);
+    outside = await lab.kubectl(['get', 'gadgets', 'g', '-o', 'name']);
     events = new Map(readAudit(lab).map((event) => [event.auditID, event]));
   } finally {
     clients.gate.destroy();
@@ -109,7 +113,7 @@ function action(decided: JsonObject): Json | undefined {
 
 describe('the corpus', () => {
   it('has at least 250 calls, each only once', () => {
-    const sent = CORPUS.map(({ method, path, body, type }) => `${method} ${path} ${type} ${body}`);
+    const sent = CORPUS.map(({ method, path, body, type, upgrade }) => `${method} ${path} ${upgrade} ${type} ${body}`);
     expect(sent.length).toBeGreaterThanOrEqual(250);
     expect(sent.filter((one, i) => sent.indexOf(one) !== i)).toEqual([]);
   });
@@ -122,6 +126,12 @@ describe('the corpus', () => {
     expect(asked.length).toBeGreaterThan(50);
     const wrote = asked.filter(({ verb, requestURI }) => !READING.has(verb) && !/[?&]dryRun=All(&|$)/.test(requestURI));
     expect(wrote).toEqual([]);
+  });
+});
+
+describe('a custom resource outside namespaces', () => {
+  it('is not reached through the path of a namespace', () => {
+    expect(outside).toMatchObject({ code: 0, stdout: 'gadget.corpus.example/g\n' });
   });
 });
 

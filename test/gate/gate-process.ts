@@ -15,6 +15,8 @@ const CLI = resolve(import.meta.dirname, '../../src/cli.ts');
 export interface GateProcess {
   readonly origin: string;
   readonly caPem: string;
+  /** The process as it runs now. */
+  readonly child: ChildProcess;
   /** The folder of its database, keys and CA. */
   readonly state: string;
   /** Grants an agent everything at a level, and gives it a token. */
@@ -57,6 +59,9 @@ export async function startGateProcess(upstream: JsonObject, more: JsonObject = 
   return {
     origin: `https://127.0.0.1:${listen}`,
     caPem,
+    get child() {
+      return child;
+    },
     state,
     async token(id, level) {
       const grant = { id, level, team: 'shop', owner: 'root', why: 'a test', scope: SCOPE };
@@ -84,6 +89,7 @@ async function serve(config: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--config', config, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;

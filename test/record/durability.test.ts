@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
-import { decided, endOf, event } from './events.ts';
+import { decided, endOf, event, expectedLeaf } from './events.ts';
 import { temporaryFolder } from './places.ts';
-import { expectedLeaf } from './store-suite.ts';
 
 const PROGRAM = fileURLToPath(new URL('./append-until-killed.ts', import.meta.url));
 
