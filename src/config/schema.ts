@@ -45,7 +45,7 @@ export const DEFAULTS = {
     drain: 30_000,
     connections: 10_000,
   },
-  evaluation: { fuel: 5_000_000, memory: 64 },
+  evaluation: { fuel: 10_000_000, memory: 64 },
 } as const;
 
 /** Bytes that RFC 7518, section 3.2 asks of an HMAC key. */

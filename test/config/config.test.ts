@@ -36,7 +36,7 @@ describe('a configuration that is right', () => {
         drain: 30_000,
         connections: 10_000,
       },
-      evaluation: { fuel: 5_000_000, memory: 64 },
+      evaluation: { fuel: 10_000_000, memory: 64 },
       routes: [
         {
           name: 'a',

@@ -169,7 +169,7 @@ describe('a bundle that cannot run is refused when it is loaded', () => {
       'decision := 1 if { some x in numbers.range(1, 100000); some y in numbers.range(1, 100000); x * y < 0 }';
     await expect(policy(loop).then((archive) => load(archive))).rejects.toMatchObject({
       code: 'bundle/invalid',
-      message: expect.stringContaining('stopped after 5000000'),
+      message: expect.stringContaining('stopped after 10000000'),
     });
   });
 
