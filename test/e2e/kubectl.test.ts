@@ -88,7 +88,9 @@ describe('kubectl through the gate, when it may not', () => {
     const { code, stdout, stderr } = await kubectl(run, GATE, as(name).kubeconfig, input);
     // Of a patch by apply, kubectl says what it sent before it says what the server said.
     const line = stderr.split('\n').find((each) => each.includes(' is forbidden: ')) ?? stderr;
-    expect(stderr).toMatch(/^(Error from server \(Forbidden\)|error: failed to (patch|create [a-z]+))[: ]/m);
+    expect(stderr).toMatch(
+      /^(Error from server \(Forbidden\)|error: (failed to (patch|create [a-z]+)|unable to upgrade connection))[: ]/m,
+    );
     expect([code, stdout]).toEqual([1, '']);
     expect(line).toContain(` is forbidden: ${did === 'hold' ? says : `${rule}: `}`);
     expect(line).toContain(reason);
