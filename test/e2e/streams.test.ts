@@ -106,11 +106,13 @@ describe.each(BOTH)('kubectl over %s, when it may', (by) => {
   });
 
   it('exec -it has a terminal of the caller’s size', async () => {
-    const words = "exec -it shell -- sh -c 'stty size; test -t 0 && test -t 1 && echo a terminal; exit 4'";
+    // The size is told after the command has begun.
+    const sized = 'while [ "$(stty size)" = "0 0" ]; do sleep 0.1; done; stty size';
+    const words = `exec -it shell -- sh -c '${sized}; test -t 0 && test -t 1 && echo a terminal; exit 4'`;
     const [gated, direct] = await Promise.all(
       [free.kubeconfig, past].map((who) => startInTerminal(lab, who, words, PROTOCOLS[by]).ended),
     );
-    expect(gated).toMatchObject({ code: 4, stdout: expect.stringContaining('a terminal\r\n') });
+    expect(gated).toMatchObject({ code: 4, stdout: expect.stringContaining('33 77\r\na terminal\r\n') });
     expect(gated).toEqual(direct);
   });
 
