@@ -67,6 +67,7 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
   const call: WireCall = { ...head, body: await exchange.read(stages.maxBody) };
   file.call = call;
   file.described = lane.surface.describe(call);
+  // kubectl asks for a stream that was denied over a WebSocket at once again over SPDY: the same question, one decision.
   if (settler.answersAgain(file, exchange)) return;
 
   // May it ask at all? The gate's own guards first; nothing upstream was touched yet.

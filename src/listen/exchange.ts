@@ -39,8 +39,11 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
 }
 
 function takeOver(response: ServerResponse, { socket, head }: Upgradable): Duplex {
-  // The type wants a TCP socket, and it is one or a TLS socket on top of it; the response only lets go of it.
-  response.detachSocket(socket as Socket);
+  // Typed as any stream, it is the TLS socket that the request came on.
+  const bare = socket as Socket;
+  response.detachSocket(bare);
+  // An answer before this one may have left it the time that idle connections have.
+  bare.setTimeout(0);
   if (head.length > 0) socket.unshift(head);
   return socket;
 }

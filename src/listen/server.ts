@@ -59,9 +59,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   server.on('request', (request, response) => take(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Behind other requests whose answers are still to come it would be answered out of turn, and no client does that.
-    if (underway.get(socket)?.size) return void socket.destroy();
-    take(request, answerOn(socket, request), { socket, head });
+    const before = [...(underway.get(socket) ?? [])];
+    // Behind requests whose answers are still to come it would be answered out of turn, and no client does that.
+    if (before.some(({ writableEnded }) => !writableEnded)) return void socket.destroy();
+    const go = (): void => take(request, answerOn(socket, request), { socket, head });
+    const last = before.at(-1);
+    if (last === undefined) go();
+    // The rest of an answer may still be under way.
+    else last.once('close', () => socket.destroyed || go());
   });
   // `Expect: 100-continue` is answered by reading the body; nothing of it is forwarded.
   server.on('checkContinue', (request, response) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explainDecision } from '../../src/cli/explain-decision.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { type CliLab, openCliLab, runCli } from './cli-lab.ts';
 
@@ -109,6 +110,15 @@ would be:  hold at level 3
 judged by: bundle 0.1.0+abc sha256:00
 outcome:   not-sent
 `);
+});
+
+it.each<[string, JsonObject, string]>([
+  ['a call', { bytes: 12 }, '12 bytes'],
+  ['a stream', { bytes: 12, stream: { bytes_in: 3, bytes_out: 12 } }, '3 bytes in and 12 out'],
+])('how many bytes %s took is told', (_what, counted, told) => {
+  const outcome = { state: 'answered', end: 'complete', sent: true, status: 101, ms: 5, error: null, ...counted };
+  const text = explainDecision({ id: 'd3', decided: { ...decided('web', 'x'), did: 'allow' }, outcome });
+  expect(text).toContain(`\noutcome:   answered: status 101, ${told}, 5 ms\n`);
 });
 
 it.each([

@@ -86,13 +86,16 @@ export interface Caller extends Side {
   body(): Promise<string>;
 }
 
-/** Says `said` (a head and what comes right behind it) to the gate, and resolves once the head of the answer has come. */
-export async function callGate(lab: GateLab, said: string): Promise<Caller> {
-  const socket: TLSSocket = dial({ origin: lab.origin, caPem: lab.gate.caPem });
+/**
+ * Says `said` (a head and what comes right behind it) to the gate, and resolves once the head of the answer has come.
+ * @param used a connection that has carried other calls; else a new one
+ */
+export async function callGate(lab: GateLab, said: string, used?: TLSSocket): Promise<Caller> {
+  const socket = used ?? dial({ origin: lab.origin, caPem: lab.gate.caPem });
   socket.allowHalfOpen = true;
   const head = { length: 0 };
   const side = listen(socket, Buffer.alloc(0), () => head.length);
-  await once(socket, 'secureConnect');
+  if (used === undefined) await once(socket, 'secureConnect');
   socket.write(Buffer.from(said, 'latin1'));
   const gone = side.ended.then(() => 'gone');
   while (!side.said().includes('\r\n\r\n')) {

@@ -111,6 +111,24 @@ describe('a stream that is open', () => {
   });
 });
 
+it.each(['websocket', 'spdy'] as const)(
+  'a stream over %s that the policy leaves no more than a dry run is not sent: it has none',
+  async (by) => {
+    await on.load('wants a dry run');
+    const { token } = await on.lab.agent();
+    const caller = await callGate(on.lab, upgradeHead(token, by));
+    caller.socket.end();
+    expect([caller.status, await caller.body()]).toEqual([
+      403,
+      expect.stringContaining('the policy wants a dry run of what has none'),
+    ]);
+    expect(upgrades(on.upstream)).toEqual([]);
+    await outcomeOf(on.lab, String(caller.headers.get('sallyport-decision'))).toMatchObject({
+      ...{ state: 'not-sent', end: 'failed', sent: false, error: { code: 'policy/nonsense' } },
+    });
+  },
+);
+
 describe('a stream that is asked for', () => {
   const clock = { ahead: 0 };
   const meanwhile: { act: (() => Promise<unknown>) | undefined } = { act: undefined };

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dial } from '../attacks/raw-client.ts';
 import { type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
 import { acceptOf, type Caller, callGate, EXEC, hangUp, nextUpgrade, switching, upgradeHead } from './stream-lab.ts';
@@ -104,6 +106,18 @@ describe('an upgrade', () => {
     expect([there.request.url, caller.status]).toEqual([path, 101]);
   });
 
+  it('may come on a connection that has carried other calls, once they are answered', async () => {
+    const socket = dial({ origin: lab.origin, caPem: lab.gate.caPem });
+    socket.write('GET /kube/demo/api HTTP/1.1\r\nHost: gate\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n[\s\S]*\}\n$/);
+    const coming = nextUpgrade(upstream);
+    const caller = await callGate(lab, upgradeHead(agent.token, 'websocket'), socket);
+    expect(caller.status).toBe(101);
+    (await coming).socket.write('hello');
+    await expect.poll(caller.said).toBe('hello');
+  });
+
   it('is recorded before and after, with the bytes each way', async () => {
     const { caller, there } = await open();
     caller.socket.write('12345');
@@ -135,6 +149,45 @@ describe('an upgrade', () => {
       ...{ state: 'answered', end: 'complete', sent: true, status: 101, bytes: 3, error: null },
       stream: { bytes_in: 5, bytes_out: 3 },
     });
+  });
+});
+
+describe('what is known of the object that a stream goes to', () => {
+  const pod = (name: string) => ({
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: { name, namespace: 'shop-dev', uid: 'u-1', labels: { 'sallyport.dev/service': 'till' } },
+  });
+
+  it.each<[string, 'websocket' | 'spdy', string, string]>([
+    ['exec', 'websocket', 'pods/web/exec?command=sh', 'pods/web'],
+    ['exec', 'spdy', 'pods/web/exec?command=sh', 'pods/web'],
+    ['port-forward', 'spdy', 'pods/web/portforward', 'pods/web'],
+    ['a proxy', 'websocket', 'pods/web/proxy/a/b', 'pods/web'],
+    ['a proxy to a port', 'websocket', 'pods/web:8080/proxy', 'pods/web'],
+    ['a proxy by a scheme', 'websocket', 'services/https:web:8443/proxy/x', 'services/web'],
+    ['a proxy by a scheme to no port', 'spdy', 'services/https:web:/proxy/x', 'services/web'],
+  ])('%s over %s: %s', async (_what, by, path, read) => {
+    const place = '/api/v1/namespaces/shop-dev';
+    upstream.fault = (request, response) => {
+      if (request.url !== `${place}/${read}`) return false;
+      response.end(JSON.stringify(pod('web')));
+      return true;
+    };
+    try {
+      const said = upgradeHead(agent.token, by, `${place}/${path}`);
+      const [, caller] = await Promise.all([nextUpgrade(upstream), call(said)]);
+      expect(caller.status).toBe(101);
+      const id = caller.headers.get('sallyport-decision');
+      expect((await lab.admin.get(`/v1/decisions/${id}`)).decided).toMatchObject({
+        input: {
+          target: { exists: true, uid: 'u-1', labels: { object: { service: 'till' } } },
+          blast: { known: false },
+          action: { change: { paths: 'unknown', escalates: 'unknown' } },
+        },
+      });
+    } finally {
+      upstream.fault = undefined;
+    }
   });
 });
 

@@ -42,6 +42,11 @@ export async function planServers(folder: string, kubectlBinary: string): Promis
   };
   const signerKey = file('service-accounts.key', signer.privateKey);
   const keys = { certificate: file('server.crt', certificate.certificate), key: file('server.key', certificate.key) };
+  const caller = authority.client('kube-apiserver');
+  const toKubelet = {
+    certificate: file('kubelet-client.crt', caller.certificate),
+    key: file('kubelet-client.key', caller.key),
+  };
   const controllers = kubeconfig('controllers', 'system:kube-controller-manager');
   return {
     address,
@@ -55,6 +60,9 @@ export async function planServers(folder: string, kubectlBinary: string): Promis
         `--client-ca-file=${address.ca}`,
         `--service-account-key-file=${signerKey}`,
         `--service-account-signing-key-file=${signerKey}`,
+        `--kubelet-certificate-authority=${address.ca}`,
+        `--kubelet-client-certificate=${toKubelet.certificate}`,
+        `--kubelet-client-key=${toKubelet.key}`,
         `--audit-policy-file=${file('audit-policy.json', AUDIT_POLICY)}`,
         `--audit-log-path=${address.audit}`,
         ...API_SERVER,
@@ -75,6 +83,7 @@ const API_SERVER = [
   '--endpoint-reconciler-type=none',
   '--authorization-mode=RBAC',
   '--service-cluster-ip-range=10.0.0.0/24',
+  '--kubelet-preferred-address-types=InternalIP',
   '--service-account-issuer=https://kubernetes.default.svc',
   '--profiling=false',
 ];
