@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'record/conflict'
   | 'upstream/unreachable'
   | 'upstream/timeout'
+  | 'upstream/refused'
   | 'credential/unavailable'
   | 'request/invalid'
   | 'request/not-found'

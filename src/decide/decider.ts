@@ -192,7 +192,7 @@ function noLonger({ outcome, reasons }: Verdict): Reason {
 }
 
 /** What has to be done before a call leaves, or to it: too late for one that was let go without. */
-const BEFORE_IT_LEAVES: ReadonlySet<ObligationName> = new Set(['capture', 'as-dry-run']);
+const BEFORE_IT_LEAVES: ReadonlySet<ObligationName> = new Set(['capture', 'dry-run-first', 'as-dry-run']);
 
 function newDuty(then: Verdict | undefined, now: Verdict): Reason | undefined {
   const promised = new Set(then?.obligations.map(({ name }) => name));
@@ -305,5 +305,9 @@ function state(parts: DeciderParts, file: CaseFile): { freezes: readonly JsonObj
     why: why.slice(0, LONGEST_WHY),
     until: until ?? 'unknown',
   }));
-  return { freezes, can: parts.can };
+  const runsDry = known(file).described.runsDry === true;
+  return { freezes, can: runsDry ? parts.can : parts.can.filter((duty) => !BY_DRY_RUN.has(duty)) };
 }
+
+/** What the gate can only do to a call that the server runs dry when it is asked to. */
+const BY_DRY_RUN: ReadonlySet<string> = new Set<ObligationName>(['dry-run-first', 'as-dry-run']);

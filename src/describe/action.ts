@@ -71,6 +71,8 @@ export interface Described<Request = unknown> {
   readonly claims: Claims;
   /** Kubernetes: `Kubectl-Session`; groups the calls of one command, a claim. */
   readonly group: string | Unknown;
+  /** The call can be turned into a dry run, of which the server certainly persists nothing; absent: it cannot. */
+  readonly runsDry?: boolean;
   /** The surface's own reading, for its measurer and its answers. */
   readonly request: Request;
 }

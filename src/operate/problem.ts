@@ -41,6 +41,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'record/conflict': 409,
   'upstream/unreachable': 502,
   'upstream/timeout': 504,
+  'upstream/refused': 502,
   'credential/unavailable': 502,
   'request/invalid': 400,
   'request/not-found': 404,

@@ -1,15 +1,15 @@
 import type { Config, Route } from '../config.ts';
 import type { Described } from '../describe/action.ts';
-import { readOptions } from '../describe/kubernetes/body.ts';
 import { createKubernetesSurface } from '../describe/kubernetes/describe.ts';
 import type { Redactor } from '../describe/redact.ts';
-import type { WireCall } from '../listen/wire.ts';
 import type { Measurer } from '../measure/facts.ts';
-import { asDryRun } from '../measure/kubernetes/change.ts';
+import type { ApiEndpoint } from '../measure/kubernetes/api-client.ts';
 import { openKubernetesMeasurer } from '../measure/kubernetes/measurer.ts';
 import { openUpstream, type UpstreamCredential } from './credentials.ts';
 import { createForwarder, type Forwarder } from './forward.ts';
+import { dryRunOf, runDry } from './kubernetes-dry-run.ts';
 import type { Lane } from './lane.ts';
+import { impersonationOf } from './outbound-headers.ts';
 
 export interface LaneOptions {
   readonly route: Route;
@@ -27,15 +27,16 @@ export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
   await upstream.authorization();
   const forwarders = new Forwarders(upstream, config.limits.upstreamTimeout);
   const surface = createKubernetesSurface({ redactor });
-  const measurer = await openKubernetesMeasurer({
-    endpoint: {
-      origin: upstream.origin,
-      basePath: upstream.basePath,
-      get agent() {
-        return forwarders.current.agent;
-      },
-      authorization: () => upstream.authorization(),
+  const endpoint: ApiEndpoint = {
+    origin: upstream.origin,
+    basePath: upstream.basePath,
+    get agent() {
+      return forwarders.current.agent;
     },
+    authorization: () => upstream.authorization(),
+  };
+  const measurer = await openKubernetesMeasurer({
+    endpoint,
     keys: config.labels,
     routeLabels: route.labels,
     impersonate: route.impersonate,
@@ -53,6 +54,13 @@ export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
     upstream,
     host: new URL(upstream.origin).host,
     asDryRun: dryRunOf,
+    runDry: (call, principal) =>
+      runDry({
+        endpoint,
+        call: dryRunOf(call),
+        impersonate: route.impersonate ? impersonationOf(principal.agent.id) : undefined,
+        timeout: config.limits.upstreamTimeout,
+      }),
     streams,
     close: () => {
       measurer.close();
@@ -86,18 +94,6 @@ class Forwarders {
   close(): void {
     this.#forwarder?.close();
   }
-}
-
-/**
- * By the query for what is written, and in the options of a delete, which win over the query where there are any. In
- * whatever encoding they came, JSON says the same.
- */
-function dryRunOf(call: WireCall): WireCall {
-  const dry = { ...call, path: asDryRun(call.path) };
-  if (call.method !== 'DELETE' || call.body.length === 0) return dry;
-  const options = readOptions(call);
-  const headers = new Map(call.headers).set('content-type', 'application/json');
-  return { ...dry, headers, body: Buffer.from(JSON.stringify({ ...options, dryRun: ['All'] })) };
 }
 
 function streams(described: Described): boolean {

@@ -1,5 +1,5 @@
 import { Denied } from '../decide/decider.ts';
-import type { Reason } from '../decide/verdict.ts';
+import type { ObligationName, Reason } from '../decide/verdict.ts';
 import type { Refusal } from '../describe/action.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import type { Exchange } from '../listen/exchange.ts';
@@ -118,12 +118,18 @@ interface Passing {
 async function forward(parts: SettlerParts, { file, lane, call, exchange, decision }: Passing): Promise<Delivery> {
   const { principal, described } = file;
   if (principal === undefined || described === undefined) throw new TypeError('nothing is forwarded for nobody');
-  const asDryRun = decision.verdict?.obligations.some(({ name }) => name === 'as-dry-run') ?? false;
-  if (asDryRun && decision.by === 'policy' && described.action.class === 'connect')
+  const duties = dutiesOf(decision);
+  const asDryRun = duties.has('as-dry-run');
+  const rehearsed = !asDryRun && duties.has('dry-run-first');
+  if ((asDryRun || rehearsed) && described.runsDry !== true)
     throw new SallyportError('policy/nonsense', 'the policy wants a dry run of what has none', {
       fix: `${described.action.name} runs or not; take it off dry_run.yaml`,
     });
-  const sent = asDryRun && decision.by === 'policy' ? lane.asDryRun(call) : call;
+  if (rehearsed) {
+    const refused = await rehearse(parts, { file, lane, call, exchange, decision });
+    if (refused !== undefined) return refused;
+  }
+  const sent = asDryRun ? lane.asDryRun(call) : call;
   const authorization = await lane.upstream.authorization();
   const delivery = await lane.forwarder.forward(exchange, {
     method: sent.method,
@@ -139,7 +145,7 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
     }),
     body: sent.body,
     flush: lane.streams(described),
-    answerHeaders: answerHeaders(file, decision, asDryRun),
+    answerHeaders: answerHeaders(file, asDryRun ? AS_DRY_RUN : rehearsed ? REHEARSED : undefined),
     lastLook: () => lastLook(parts, file),
     onOpen: (cut) =>
       parts.openCalls.add({
@@ -169,11 +175,39 @@ function refusalOfCode(error: SallyportError): Refusal['kind'] {
   return error.code === 'measure/busy' ? 'retry' : 'denied';
 }
 
-function answerHeaders(file: CaseFile, decision: Decision, asDryRun: boolean): Record<string, string> {
-  const headers: Record<string, string> = { 'sallyport-decision': file.id, 'sallyport-outcome': 'allow' };
-  if (asDryRun && decision.by === 'policy')
-    headers.warning = '299 - "sallyport: policy turned this call into its dry run; nothing was changed"';
-  return headers;
+/** In shadow the policy obliges the gate to nothing. */
+function dutiesOf({ by, verdict }: Decision): ReadonlySet<ObligationName> {
+  return new Set(by === 'policy' ? verdict?.obligations.map(({ name }) => name) : []);
+}
+
+/**
+ * Runs a call dry immediately before it is sent: what the upstream would refuse is not sent, and its caller is told what the
+ * upstream says.
+ * @returns how the call has ended; undefined when nothing stands against it
+ * @throws SallyportError when the upstream does not say: then nothing is sent either
+ */
+async function rehearse(parts: SettlerParts, { file, lane, call, exchange }: Passing): Promise<Delivery | undefined> {
+  const { principal } = file;
+  if (principal === undefined) throw new TypeError('nothing is run dry for nobody');
+  const ended = { sent: false, status: undefined, bytes: 0, end: 'refused' } as const;
+  const late = lastLook(parts, file);
+  if (late !== undefined) return { ...ended, error: late };
+  const ran = await lane.runDry(call, principal);
+  if (ran.would) return undefined;
+  const { status, headers, body } = ran.answer;
+  const told = { 'Sallyport-Decision': file.id, 'Sallyport-Outcome': 'deny', Warning: REFUSED };
+  exchange.answer({ status, headers: { ...headers, ...told }, body });
+  const why = `the upstream refused the dry run that policy asks for first, with status ${status}`;
+  return { ...ended, status, error: new SallyportError('upstream/refused', why) };
+}
+
+const AS_DRY_RUN = '299 - "sallyport: policy turned this call into its dry run; nothing was changed"';
+const REHEARSED = '299 - "sallyport: policy had this call run dry first, and nothing stood against it"';
+const REFUSED = '299 - "sallyport: policy had this call run dry first, and this is why it was not sent"';
+
+function answerHeaders(file: CaseFile, warning: string | undefined): Record<string, string> {
+  const headers = { 'sallyport-decision': file.id, 'sallyport-outcome': 'allow' };
+  return warning === undefined ? headers : { ...headers, warning };
 }
 
 function answer(parts: SettlerParts, file: CaseFile, exchange: Exchange, refusal: Refusal): void {

@@ -8,6 +8,7 @@ import { refuse } from './answer.ts';
 import { callArguments } from './arguments.ts';
 import type { Body } from './body.ts';
 import { classify, isConnect } from './classify.ts';
+import { canRunDry } from './dry-run.ts';
 import { readRequest } from './read-request.ts';
 import type { KubernetesRequest } from './request.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
@@ -65,6 +66,7 @@ function describe(call: WireCall, redactor: Redactor): Described<KubernetesReque
     path: clean ? encoded : redactor.redactPath(call.path),
     claims: readClaims(call.headers, redactor.redactText),
     group: groupOf(call.headers.get('kubectl-session'), redactor),
+    runsDry: canRunDry(info),
     request,
   };
 }

@@ -5,6 +5,7 @@ import { wantedReplicas } from './arguments.ts';
 import { type Body, readBody } from './body.ts';
 import { isConnect, isMetric } from './classify.ts';
 import { deleteOptions, dryRunQuery } from './delete-options.ts';
+import { evictionDryRun, honoursDryRun, isChange } from './dry-run.ts';
 import type { DeleteOptions, KubernetesRequest } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
 import { builtIn } from './resources.ts';
@@ -20,7 +21,7 @@ interface ReadRequest {
 /** Reads body and options of a call as the server will. */
 export function readRequest(info: RequestInfo, call: WireCall): ReadRequest {
   const body = bodyOf(info, call);
-  const value = body.kind === 'read' ? body.value : undefined;
+  const value = readValue(body);
   const patchType = body.kind === 'read' ? body.patchType : undefined;
   const options = optionsOf(info, call, body);
   const deletes = isDelete(info);
@@ -30,7 +31,7 @@ export function readRequest(info: RequestInfo, call: WireCall): ReadRequest {
     patchType,
     labelSelector: info.labelSelector,
     fieldSelector: info.fieldSelector,
-    dryRun: options.dryRun === true ? honoured(info) : options.dryRun,
+    dryRun: options.dryRun === true ? honoursDryRun(info) : options.dryRun,
     deleteOptions: options.deleteOptions,
     replicas: deletes ? undefined : (wantedReplicas(value, patchType) ?? leftOut(info, value)),
     clusterScoped: scopeOf(info),
@@ -57,31 +58,25 @@ interface Options {
 }
 
 function optionsOf(info: RequestInfo, call: WireCall, body: Body): Options {
-  if (isConnect(info) || !CHANGES.has(info.verb)) return { dryRun: false, deleteOptions: undefined, why: undefined };
+  if (!isChange(info)) return { dryRun: false, deleteOptions: undefined, why: undefined };
   if (!isDelete(info)) {
-    const dryRun = dryRunQuery(call.path);
+    const dryRun =
+      info.subresource === 'eviction' ? evictionDryRun(readValue(body), call.path) : dryRunQuery(call.path);
     if (typeof dryRun === 'string') return { dryRun: UNKNOWN, deleteOptions: undefined, why: dryRun };
     return { dryRun, deleteOptions: undefined, why: undefined };
   }
   if (body.kind === 'unreadable') return { dryRun: UNKNOWN, deleteOptions: undefined, why: body.why };
-  const options = deleteOptions(body.kind === 'read' ? body.value : undefined, call.path);
+  const options = deleteOptions(readValue(body), call.path);
   if (typeof options === 'string') return { dryRun: UNKNOWN, deleteOptions: undefined, why: options };
   return { dryRun: options.dryRun, deleteOptions: options, why: undefined };
 }
 
-const CHANGES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+function readValue(body: Body): Json | undefined {
+  return body.kind === 'read' ? body.value : undefined;
+}
 
 function isDelete(info: RequestInfo): boolean {
   return info.verb === 'delete' || info.verb === 'deletecollection';
-}
-
-/**
- * Whether a dry run that is asked for is one. A token request is not: the server issues the token all the same. What an
- * aggregated API server makes of it, only that server knows.
- */
-function honoured(info: RequestInfo): boolean | Unknown {
-  if (info.subresource === 'token') return false;
-  return builtIn(info) === undefined ? UNKNOWN : true;
 }
 
 function scopeOf(info: RequestInfo): boolean | Unknown {

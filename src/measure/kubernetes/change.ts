@@ -160,7 +160,11 @@ function versionOf(object: JsonObject): Json | undefined {
 }
 
 /** What the server would make of it; undefined where it would not, or did not say. */
-async function runDry({ call, probe, sheet }: ChangeMeasuring): Promise<JsonObject | undefined> {
+async function runDry({ call, described, probe, sheet }: ChangeMeasuring): Promise<JsonObject | undefined> {
+  if (!described.runsDry && !(await isServedByItself(described.request, probe))) {
+    sheet.gap('nobody knows whether the server would run this dry, so it was not tried');
+    return undefined;
+  }
   const answer = await probe.asAgent(call.method, encodePath(asDryRun(call.path)), {
     body: call.body,
     contentType: call.headers.get('content-type') ?? 'application/json',
@@ -168,6 +172,18 @@ async function runDry({ call, probe, sheet }: ChangeMeasuring): Promise<JsonObje
   if (answer?.status === 200 || answer?.status === 201) return answer.object;
   sheet.gap(answer === undefined ? 'the dry run had no answer' : `the dry run was refused: ${refusal(answer)}`);
   return undefined;
+}
+
+/**
+ * Whether the API server itself serves a custom resource, and runs it dry as it does its own: an aggregated server behind it might
+ * make the change instead.
+ */
+async function isServedByItself({ info }: KubernetesRequest, probe: Probe): Promise<boolean> {
+  if (info.apiGroup === '' || info.apiVersion === '') return false;
+  const name = encodeURIComponent(`${info.apiVersion}.${info.apiGroup}`);
+  const answer = await probe.asAgent('GET', `/apis/apiregistration.k8s.io/v1/apiservices/${name}`);
+  const spec = answer?.status === 200 ? answer.object?.spec : undefined;
+  return isObject(spec) && (spec.service ?? null) === null;
 }
 
 async function measureDelete(m: ChangeMeasuring): Promise<void> {

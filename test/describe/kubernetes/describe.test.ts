@@ -38,6 +38,7 @@ it('describes a patch as a whole', () => {
     path: `${WEB}/scale?fieldManager=kubectl&dryRun=All`,
     claims: expect.objectContaining({ reason: 'too slow', intent: 'unknown' }),
     group: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    runsDry: true,
     request: {
       info: expect.objectContaining({ resource: 'deployments', subresource: 'scale', name: 'web' }),
       body: { spec: { replicas: 3 } },

@@ -41,17 +41,16 @@ export function templateEscalations(
   const [old, now] = [before === undefined ? undefined : templateOf(resource, before), templateOf(resource, after)];
   const found = podEscalations(old === undefined ? undefined : part(old, 'spec'), part(now, 'spec'));
   for (const one of metadata(now).since(metadata(old ?? {}))) found.add(one);
-  if (rollsOutMore(before, after)) found.add('unknown');
+  if (rollsBack(after)) found.add('unknown');
   if (old === undefined || before === undefined) return found;
   for (const one of chosenBy(resource, now, after).since(chosenBy(resource, old, before))) found.add(one);
   return found;
 }
 
-/** Another template than the one that is shown: that of an old revision, or what was changed during a pause. */
-function rollsOutMore(before: JsonObject | undefined, after: JsonObject): boolean {
-  const { annotations } = metadataOf(after);
-  const rollsBack = isObject(annotations) && 'deprecated.deployment.rollback.to' in annotations;
-  return rollsBack || (part(before, 'spec').paused === true && part(after, 'spec').paused !== true);
+/** Another template than the one that is shown: that of an old revision. What was changed in a pause was judged then. */
+function rollsBack(object: JsonObject): boolean {
+  const { annotations } = metadataOf(object);
+  return isObject(annotations) && 'deprecated.deployment.rollback.to' in annotations;
 }
 
 function templateOf(resource: string, object: JsonObject): JsonObject {
