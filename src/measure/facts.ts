@@ -7,11 +7,11 @@ import type { WireCall } from '../listen/wire.ts';
 /** How far an act reaches. Every number may be unknown; `known` only for kinds and verbs with a table entry. */
 export interface Blast {
   readonly known: boolean;
-  /** Objects that the call itself changes or deletes. */
+  /** Objects that the call changes or deletes, with those that go after their owner. */
   readonly objects: number | Unknown;
-  /** Replicas that the changed workload is asked to run (the larger of before and after). */
+  /** Replicas that the changed workload, or those behind what is changed, are asked to run (the larger of before and after). */
   readonly replicas: number | Unknown;
-  /** Pods that stop, start or restart because of it. */
+  /** Pods that stop, start or restart because of it, or whose configuration, traffic or limits it changes. */
   readonly pods: number | Unknown;
   /** 0..1: the part of the workload's replicas that is touched at once. */
   readonly share: number | Unknown;
@@ -68,6 +68,8 @@ export interface Facts {
   readonly managedBy: string | Unknown;
   readonly blast: Blast;
   readonly wayBack: WayBack;
+  /** What the way back does not bring back, in a word or two each (`cluster IP`, `pod-local disks`), for people. */
+  readonly lost?: readonly string[];
   /** JSON pointers of what would change, or unknown. */
   readonly changePaths: readonly string[] | Unknown;
   readonly escalates: readonly string[] | Unknown;

@@ -34,6 +34,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
           : {
               sources: facts.sources.map((source) => ({ ...source })),
               gaps: [...facts.gaps],
+              lost: [...(facts.lost ?? [])],
               changes: facts.changes.map((change) => ({ ...change })),
               change_from: facts.changeFrom,
               touches_authority: facts.touchesAuthority,

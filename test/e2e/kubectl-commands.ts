@@ -205,7 +205,13 @@ export const REFUSED: readonly Refused[] = [
     says: 'this call is held: it needs the approval of 2 people of platform. ',
     reason: 'how far it reaches cannot be told',
   },
-  { as: 'worker', run: 'delete pod lone', action: 'pods:delete', ...held, reason: 'how far it reaches cannot be told' },
+  {
+    as: 'worker',
+    run: 'delete pod lone',
+    action: 'pods:delete',
+    ...held,
+    reason: 'the way back does not restore exactly what was there',
+  },
   {
     as: 'worker',
     run: 'apply -f -',
@@ -219,7 +225,7 @@ export const REFUSED: readonly Refused[] = [
     run: 'delete --raw /api/v1/namespaces/NAMESPACE/configmaps?labelSelector=case%3Dguarded',
     action: 'configmaps:deletecollection',
     ...held,
-    reason: 'how far it reaches cannot be told',
+    reason: 'the way back does not restore exactly what was there',
   },
   {
     as: 'worker',

@@ -43,7 +43,6 @@ const NEW = 'table-new';
 const HIDDEN = 'table-hidden';
 
 const NOTHING = '0 objects, 0 pods, in 0 namespaces';
-const NOBODY_KNOWS = 'an unknown number of objects, an unknown number of pods, in an unknown number of namespaces';
 
 /** Every column's acts. Those that change something ask for what `setStage` takes back. */
 export const ACTS: readonly Act[] = [
@@ -101,7 +100,8 @@ export const ACTS: readonly Act[] = [
     what: 'a deletion of a deployment',
     kind: 'c',
     sent: (namespace) => ({ method: 'DELETE', path: `${apps(namespace)}/deployments/${KEPT}` }),
-    reach: NOBODY_KNOWS,
+    // Its replica set goes with it.
+    reach: '2 objects, 0 pods, in 1 namespace',
     about: (namespace) => `${apps(namespace)}/deployments/${KEPT}`,
   },
   {
@@ -112,7 +112,7 @@ export const ACTS: readonly Act[] = [
       path: `${core(namespace)}/services`,
       body: { apiVersion: 'v1', kind: 'Service', metadata: { name: NEW }, spec: { ports: [{ port: 80 }] } },
     }),
-    reach: NOBODY_KNOWS,
+    reach: '1 object, 0 pods, in 1 namespace',
     about: (namespace) => `${core(namespace)}/services/${NEW}`,
   },
   {

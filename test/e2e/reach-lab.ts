@@ -13,6 +13,8 @@ export type Pods = ReadonlyMap<string, string>;
 export interface ReachLab {
   readonly gate: GateLab;
   readonly tokens: { readonly worker: string; readonly observer: string };
+  /** The ids of the two agents. */
+  readonly ids: readonly string[];
   /** Calls as an agent that may do what is of tier B. */
   act(sent: Sent): Promise<Judged>;
   /** Calls as an agent that is told what would be; nothing it asks for happens. */
@@ -45,6 +47,7 @@ export async function openReachLab(lab: Lab, place: string): Promise<ReachLab> {
   return {
     gate,
     tokens: { worker: worker.token, observer: observer.token },
+    ids: [worker.id, observer.id],
     act: (sent) => send(gate, worker.token, sent),
     ask: (sent) => send(gate, observer.token, sent),
     seed: (...objects) => apply(lab, ...objects.map((one) => inNamespace(place, one))),
@@ -93,6 +96,8 @@ export function blast(pods: number, replicas: number, share: number): JsonObject
 }
 
 export const INVERSE = { how: 'inverse', exact: true, captured: true };
+export const REVISION = { how: 'revision', exact: true, captured: true };
+export const RECREATE = { how: 'recreate', exact: false, captured: true };
 export const NOT_NEEDED = { how: 'not_needed', exact: true, captured: true };
 export const UNKNOWN_BLAST = {
   known: false,

@@ -10,6 +10,7 @@ import {
   NOT_NEEDED,
   openReachLab,
   patch,
+  REVISION,
   type ReachLab,
   UNKNOWN_REACH,
 } from './reach-lab.ts';
@@ -38,7 +39,7 @@ describe('a config map', () => {
     expect(claimed(done)).toEqual({ blast: blast(0, 0, 0), wayBack: INVERSE, escalates: [] });
     expect(at(done.decided, 'input', 'target')).toMatchObject({ exists: false, name: 'created', namespace: PLACE });
     expect(at(done.decided, 'facts')).toMatchObject({
-      change_from: 'body',
+      change_from: 'dry-run',
       changes: expect.arrayContaining([{ path: '/data/colour', from: null, to: 'blue' }]),
     });
   });
@@ -92,6 +93,7 @@ describe('a config map', () => {
       ['target.labels.namespace', 'namespace cache'],
       ['target.labels.object', 'GET configmaps'],
       ['action.change', 'PATCH configmaps (dry run; admission webhooks may have seen it)'],
+      ['blast', 'LIST pods'],
     ]);
     const none = { environment: 'none', service: 'none', tier: 'none', team: 'none', regulated: 'none' };
     expect(at(asked.decided, 'input', 'target', 'labels')).toEqual({
@@ -138,19 +140,20 @@ describe('a deployment', () => {
     [
       'given another image',
       { spec: { containers: [{ name: 'web', image: 'example.invalid/web:2' }] } },
-      INVERSE,
+      REVISION,
       ['image'],
     ],
     [
       'given another variable',
       { spec: { containers: [{ name: 'web', env: [{ name: 'A', value: 'b' }] }] } },
-      INVERSE,
+      REVISION,
       [],
     ],
   ])('is %s: every pod is made anew', async (how, template, wayBack, escalates) => {
     const name = `rolled-${how.split(' ').at(-1)}`;
     await reach.seed(deployment(name, { replicas: 3 }));
     const before = await reach.podsOf(name, 3);
+    await reach.observed(name);
     const done = await reach.act(patch(`${APPS}/deployments/${name}`, { spec: { template } }, PATCHES.strategic));
     expect([done.answer.status, done.did]).toEqual([200, 'allow']);
     expect(claimed(done)).toEqual({ blast: blast(3, 3, 1 / 3), wayBack, escalates });

@@ -5,7 +5,6 @@ import type { Redactor } from '../../describe/redact.ts';
 import { canonicalJson, isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { UNKNOWN_LABELS } from '../../labels.ts';
 import { encodePath, type WirePath } from '../../listen/wire.ts';
-import { UNKNOWN_BLAST } from '../facts.ts';
 import type { ApiAnswer } from './api-client.ts';
 import { connectedObject } from './connect.ts';
 import { escalationsOf } from './escalation/escalations.ts';
@@ -13,7 +12,9 @@ import type { FactSheet } from './fact-sheet.ts';
 import { inheritedLabels, type LabelKeys, labelsOf, metadataOf, touchesFactLabels } from './labels.ts';
 import type { Measuring } from './measurer.ts';
 import type { Probe } from './probe.ts';
-import { controllerOf, type Reach, reachOf, UNKNOWN_REACH } from './reach.ts';
+import type { ChangeOf } from './reach/found.ts';
+import { Lookup } from './reach/lookup.ts';
+import { type Reach, reachOf, reachOfCollection, UNKNOWN_REACH } from './reach.ts';
 
 export interface ChangeMeasuring extends Measuring {
   readonly keys: LabelKeys;
@@ -46,39 +47,87 @@ export async function measureChange(m: ChangeMeasuring): Promise<void> {
   }
 }
 
-function measureCreate(m: ChangeMeasuring): void {
+/** What would be made is what the server says it would make; where it cannot say, what the body asks for. */
+async function measureCreate(m: ChangeMeasuring): Promise<void> {
   const { info, body } = m.described.request;
-  const after = isObject(body) ? body : undefined;
   const { sheet } = m;
-  sheet.exists = info.subresource === '' ? false : 'unknown';
+  if (info.subresource !== '') return measureConnected(m);
+  sheet.exists = false;
+  const asked = isObject(body) ? body : undefined;
+  const inherited = inheritedLabels(sheet.route, sheet.namespace);
+  if (asked !== undefined) sheet.touchesAuthority = touchesFactLabels(undefined, asked, inherited, m.keys);
+  const dry = m.described.action.dryRun === true ? undefined : await runDry(m);
+  const after = dry ?? asked;
   sheet.changeFrom = 'body';
   if (after === undefined) return;
-  if (info.subresource !== '') {
-    // A binding hands its labels to the pod, whatever the pod had.
-    if (touchesFactLabels(undefined, after, UNKNOWN_LABELS, m.keys)) sheet.touchesAuthority = true;
-    sheet.reach = unreached(m, undefined, after);
-    return;
+  if (dry !== undefined) {
+    sheet.changeFrom = 'dry-run';
+    sheet.touchesAuthority = sheet.touchesAuthority === true || touchesFactLabels(undefined, dry, inherited, m.keys);
+    tellDryRun(m);
   }
-  const inherited = inheritedLabels(sheet.route, sheet.namespace);
-  sheet.touchesAuthority = touchesFactLabels(undefined, after, inherited, m.keys);
   const { paths, changes } = diffObjects(undefined, after, m.redactor);
   sheet.changePaths = paths;
   sheet.changes = changes;
-  sheet.reach = reachOf({
-    resource: resourceOf(m.described.request),
-    verb: 'create',
-    before: undefined,
+  sheet.reach = await reachOf(changeOf(m, 'create', undefined, after, paths), lookup(m));
+}
+
+/** A POST to a subresource of an object that is there: an eviction, a binding, a token request. */
+async function measureConnected(m: ChangeMeasuring): Promise<void> {
+  const { info, body } = m.described.request;
+  const { sheet } = m;
+  const after = isObject(body) ? body : {};
+  sheet.changeFrom = 'body';
+  sheet.reach = unreached(m, undefined, after);
+  // A binding hands its labels to the pod, whatever the pod had.
+  if (touchesFactLabels(undefined, after, UNKNOWN_LABELS, m.keys)) sheet.touchesAuthority = true;
+  const evicted = info.subresource === 'eviction';
+  if (info.resource !== 'pods' || info.apiGroup !== '' || (!evicted && info.subresource !== 'binding')) return;
+  const live = await readObject(m);
+  if (live === undefined) return;
+  if (evicted) sheet.touchesAuthority = false;
+  const paths = evicted ? [''] : ['/spec/nodeName'];
+  sheet.changePaths = paths;
+  sheet.reach = await reachOf(changeOf(m, 'create', live, after, paths), lookup(m));
+  capture(sheet, live);
+}
+
+/** The question for the table, about the object that the call names. */
+function changeOf(
+  { described }: ChangeMeasuring,
+  verb: ChangeOf['verb'],
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+  paths: readonly string[],
+): ChangeOf {
+  const { info, deleteOptions } = described.request;
+  const named = metadataOf(before ?? after).name;
+  return {
+    resource: resourceOf(described.request),
+    verb,
+    namespace: info.resource === 'namespaces' ? '' : info.namespace,
+    name: typeof named === 'string' ? named : info.name,
+    before,
     after,
     paths,
-    owner: undefined,
-  });
+    deleteOptions,
+  };
+}
+
+/** One for each measurement. */
+function lookup({ probe, sheet }: ChangeMeasuring): Lookup {
+  return new Lookup(probe, sheet);
+}
+
+function tellDryRun({ call, described, sheet, probe }: ChangeMeasuring): void {
+  const what = `${call.method} ${described.request.info.resource}`;
+  sheet.source('action.change', `${what} (dry run; admission webhooks may have seen it)`, probe.time());
 }
 
 /** Subresources by which an object is changed, and which the server can run dry. */
 const EDITED: ReadonlySet<string> = new Set(['', 'scale', 'status', 'finalize', 'resize', 'ephemeralcontainers']);
 
 async function measureEdit(m: ChangeMeasuring): Promise<void> {
-  const { sheet, probe, described } = m;
+  const { sheet, described } = m;
   const { request } = described;
   const { subresource, verb } = request.info;
   const first = await readObject(m);
@@ -110,19 +159,9 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   sheet.changePaths = paths;
   sheet.changes = changes;
   sheet.changeFrom = 'dry-run';
-  sheet.source(
-    'action.change',
-    `${m.call.method} ${request.info.resource} (dry run; admission webhooks may have seen it)`,
-    probe.time(),
-  );
-  sheet.reach = reachOf({
-    resource: resourceOf(request),
-    verb: live === undefined ? 'create' : verb === 'update' ? 'update' : 'patch',
-    before: live,
-    after: to,
-    paths,
-    owner: undefined,
-  });
+  tellDryRun(m);
+  const kind = live === undefined ? 'create' : verb === 'update' ? 'update' : 'patch';
+  sheet.reach = await reachOf(changeOf(m, kind, live, to, paths), lookup(m));
   if (live !== undefined) capture(sheet, live);
 }
 
@@ -169,7 +208,9 @@ async function runDry({ call, described, probe, sheet }: ChangeMeasuring): Promi
     body: call.body,
     contentType: call.headers.get('content-type') ?? 'application/json',
   });
-  if (answer?.status === 200 || answer?.status === 201) return answer.object;
+  // Some resources answer with a Status: that says only that it would be done.
+  if (answer?.status === 200 || answer?.status === 201)
+    return answer.object?.kind === 'Status' ? undefined : answer.object;
   sheet.gap(answer === undefined ? 'the dry run had no answer' : `the dry run was refused: ${refusal(answer)}`);
   return undefined;
 }
@@ -194,61 +235,25 @@ async function measureDelete(m: ChangeMeasuring): Promise<void> {
   // What goes away takes its labels with it, but nothing that stays is judged differently afterwards.
   sheet.touchesAuthority = false;
   if (request.info.subresource !== '') return;
-  const owner = request.info.resource === 'pods' ? await readOwner(m, live) : undefined;
   sheet.changePaths = [''];
-  sheet.reach = reachOf({
-    resource: resourceOf(request),
-    verb: 'delete',
-    before: live,
-    after: undefined,
-    paths: [''],
-    owner,
-  });
+  sheet.reach = await reachOf(changeOf(m, 'delete', live, undefined, ['']), lookup(m));
   capture(sheet, live);
 }
 
-/** A collection is counted, page by page; what is in it may still grow before the act. */
 async function measureCollection(m: ChangeMeasuring): Promise<void> {
-  const { sheet, probe } = m;
-  sheet.touchesAuthority = false;
-  const namespaces = new Set<Json | undefined>();
-  let counted = 0;
-  let left: Json | undefined;
-  let more: Json | undefined;
-  for (let page = 0; page === 0 || (more !== '' && left === undefined); page += 1) {
-    if (page === MOST_PAGES) return sheet.gap(`the collection has more than ${counted} objects`);
-    const list = await readPage(m, more);
-    if (list === undefined) return;
-    const found = isArray(list.items) ? list.items : [];
-    for (const item of found) namespaces.add(isObject(item) ? metadataOf(item).namespace : undefined);
-    counted += found.length;
-    more = metadataOf(list).continue ?? '';
-    // The server leaves the count of the rest out when a selector is given.
-    left = metadataOf(list).remainingItemCount;
-  }
-  sheet.source('blast.objects', `LIST ${m.described.request.info.resource}`, probe.time());
-  const objects = counted + (typeof left === 'number' ? left : 0);
-  sheet.reach = {
-    ...unreached(m, undefined, undefined),
-    blast: { ...UNKNOWN_BLAST, objects, namespaces: namespaces.size, scope: 'collection', open: true },
-  };
-}
-
-const MOST_PAGES = 20;
-
-async function readPage(
-  { call, probe, sheet }: ChangeMeasuring,
-  more: Json | undefined,
-): Promise<JsonObject | undefined> {
-  const selectors = call.path.query.filter(([name]) => name === 'labelSelector' || name === 'fieldSelector');
-  const from = typeof more === 'string' ? [['continue', more] as const] : [];
-  const path = encodePath({ segments: call.path.segments, query: [...selectors, ['limit', '500'], ...from] });
-  const answer = await probe.asAgent('GET', path, {
-    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
-  });
-  if (answer?.status === 200 && answer.object !== undefined && 'items' in answer.object) return answer.object;
-  sheet.gap(`the collection could not be counted${answer === undefined ? '' : `: ${refusal(answer)}`}`);
-  return undefined;
+  const { request } = m.described;
+  const { apiGroup: group, apiVersion: version, resource, namespace } = request.info;
+  m.sheet.touchesAuthority = false;
+  const { labelSelector, fieldSelector, deleteOptions } = request;
+  m.sheet.reach = await reachOfCollection(
+    {
+      resource: resourceOf(request),
+      served: { group, version, resource },
+      selection: { namespace, labelSelector, fieldSelector },
+      deleteOptions,
+    },
+    lookup(m),
+  );
 }
 
 async function readObject(m: ChangeMeasuring, segments = objectPath(m)): Promise<JsonObject | undefined> {
@@ -279,20 +284,6 @@ function objectPath({ call, described }: ChangeMeasuring): readonly string[] {
   const { info } = described.request;
   const { segments } = call.path;
   return info.subresource === '' ? segments : segments.slice(0, segments.length - (info.parts.length - 2));
-}
-
-async function readOwner(m: ChangeMeasuring, pod: JsonObject): Promise<JsonObject | undefined> {
-  const controller = controllerOf(pod);
-  const namespace = metadataOf(pod).namespace;
-  if (controller === undefined || typeof namespace !== 'string') return undefined;
-  const prefix = controller.apiVersion.includes('/')
-    ? `/apis/${controller.apiVersion}`
-    : `/api/${controller.apiVersion}`;
-  const path = `${prefix}/namespaces/${encodeURIComponent(namespace)}/${controller.kind.toLowerCase()}s/${encodeURIComponent(controller.name)}`;
-  const answer = await m.probe.asAgent('GET', path);
-  if (answer?.status !== 200)
-    m.sheet.gap(`the pod's controller, ${controller.kind} "${controller.name}", could not be read`);
-  return answer?.status === 200 ? answer.object : undefined;
 }
 
 /** The old object is kept for the way back; without its server-made bookkeeping it can be put again. */

@@ -50,6 +50,7 @@ export class FactSheet {
       managedBy: this.managedBy,
       blast: this.reach.blast,
       wayBack: this.reach.wayBack,
+      lost: this.reach.lost,
       changePaths: this.changePaths,
       escalates: this.reach.escalates,
       changes: this.changes,

@@ -1,0 +1,178 @@
+import type { JsonObject } from '../../../json.ts';
+import type { Blast } from '../../facts.ts';
+import { cascadeOf, DEPENDENTS, orphans } from './dependents.ts';
+import {
+  alone,
+  type ChangeOf,
+  type Found,
+  INVERSE,
+  isLabelOrAnnotation,
+  NONE,
+  NOT_NEEDED,
+  RECREATE,
+  REVISION,
+  type Row,
+  type Rows,
+  reaching,
+} from './found.ts';
+import type { Lookup } from './lookup.ts';
+import { controllerOf, member, objects, replicasOf, specOf, uidOf } from './members.ts';
+import {
+  daemonSetRollout,
+  deploymentRollout,
+  keepsRevision,
+  keptRevisions,
+  type Rollout,
+  sizeOf,
+  statefulSetRollout,
+} from './rollouts.ts';
+import { selectorQuery } from './selector.ts';
+
+/** Annotations that are orders to the controllers: `deprecated.deployment.rollback.to` rolls a deployment back. */
+const ORDERS = /^\/metadata\/annotations\/(deprecated\.|deployment\.kubernetes\.io~1)/;
+const HISTORY = '/spec/revisionHistoryLimit';
+const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+
+/** What is particular to the edits of one kind. */
+interface Editing {
+  /** Members of `spec` of which a change is known to do no more than the row says. */
+  readonly free: RegExp;
+  readonly rollout: (after: JsonObject | undefined, replicas: number) => Rollout | undefined;
+}
+
+const DEPLOYMENT: Editing = {
+  free: /^\/spec\/(replicas|template|paused|strategy|minReadySeconds|progressDeadlineSeconds)(\/|$)/,
+  rollout: deploymentRollout,
+};
+/** A change of the update strategy may set off a rollout that it had held back, so it is not known. */
+const STATEFUL_SET: Editing = {
+  free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
+  rollout: statefulSetRollout,
+};
+const DAEMON_SET: Editing = { free: /^\/spec\/(template|minReadySeconds)(\/|$)/, rollout: daemonSetRollout };
+/** Another template is for the pods to come. */
+const REPLICA_SET: Editing = {
+  free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
+  rollout: () => ({ pods: 0, share: 0 }),
+};
+
+/** Scaling, another template, a restart, labels and annotations. */
+function edited(editing: Editing): Row {
+  return ({ before, after, paths }) => {
+    if (paths.every((path) => isLabelOrAnnotation(path) && !ORDERS.test(path)) && controllerOf(before) === undefined)
+      return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+    const from = sizeOf(before);
+    const to = replicasOf(after) ?? from;
+    const known = paths.every(
+      (path) =>
+        (isLabelOrAnnotation(path) && !ORDERS.test(path)) ||
+        editing.free.test(path) ||
+        (path === HISTORY && keptRevisions(after) >= keptRevisions(before)),
+    );
+    // Going on after a pause rolls out whatever was changed meanwhile, and pausing again does not bring it back.
+    const resumes = paths.includes('/spec/paused') && specOf(after).paused !== true;
+    // What its own controller owns is put right again by it.
+    if (from === undefined || to === undefined || !known || resumes || controllerOf(before) !== undefined)
+      return undefined;
+    if (!paths.some((path) => path.startsWith('/spec/template'))) return scaledFrom(before, from, to);
+    const replicas = Math.max(from, to);
+    const rollout = editing.rollout(after, replicas);
+    if (rollout === undefined) return undefined;
+    const share = Math.max(rollout.share, scaledShare(from, to));
+    const blast = reaching(Math.max(rollout.pods, Math.abs(to - from)), replicas, share);
+    if (from > to && losesClaims(before)) return { blast, wayBack: NONE, lost: CLAIMS_LOST };
+    if (paths.every((path) => path === RESTARTED_AT || path === '/spec/template/metadata/annotations'))
+      return { blast, wayBack: NOT_NEEDED };
+    const only = paths.every((path) => path.startsWith('/spec/template'));
+    return { blast, wayBack: only && keepsRevision(before, after) ? REVISION : INVERSE };
+  };
+}
+
+const CLAIMS_LOST = ['the data on the volumes of the pods that go'];
+
+function scaledFrom(before: JsonObject | undefined, from: number, to: number): Found {
+  const blast = scaled(from, to);
+  if (from <= to || !losesClaims(before)) return { blast, wayBack: INVERSE };
+  const claims = objects(specOf(before).volumeClaimTemplates).length * (from - to);
+  return { blast: { ...blast, objects: 1 + claims }, wayBack: NONE, lost: CLAIMS_LOST };
+}
+
+/** A stateful set may be told to delete the volumes of pods that it scales away. */
+function losesClaims(before: JsonObject | undefined): boolean {
+  return member(before, 'spec', 'persistentVolumeClaimRetentionPolicy')?.whenScaled === 'Delete';
+}
+
+function scaled(from: number, to: number): Blast {
+  return reaching(Math.abs(to - from), Math.max(from, to), scaledShare(from, to));
+}
+
+/** What comes where nothing was is all of it. */
+function scaledShare(from: number, to: number): number {
+  if (from === to) return 0;
+  return from === 0 ? 1 : Math.min(1, Math.abs(to - from) / from);
+}
+
+/** By the subresource: the object is the workload, what would be is a Scale. */
+const rescaled: Row = ({ before, after }) => {
+  const from = replicasOf(before);
+  const to = replicasOf(after);
+  if (from === undefined || to === undefined || controllerOf(before) !== undefined) return undefined;
+  return scaledFrom(before, from, to);
+};
+
+/** So many pods start as are asked for; it is undone by deleting it. */
+const created: Row = ({ after }) => {
+  // What the server has not defaulted yet is one.
+  const replicas = replicasOf(after) ?? 1;
+  return { blast: reaching(replicas, replicas, replicas === 0 ? 0 : 1), wayBack: INVERSE };
+};
+
+/** It goes with all that it made, unless that is to be orphaned. */
+export async function deletedWorkload(change: ChangeOf, look: Lookup): Promise<Found> {
+  const { resource, namespace, before, deleteOptions } = change;
+  const replicas = sizeOf(before) ?? 0;
+  if (orphans(resource, deleteOptions, before))
+    return { blast: reaching(0, replicas, 0), wayBack: RECREATE, lost: ['uid', 'status', 'the hold on its pods'] };
+  const labelSelector = selectorOf(resource, before);
+  const cascade = await cascadeOf(look, new Set([uidOf(before)]), DEPENDENTS[resource] ?? [], {
+    namespace,
+    labelSelector,
+  });
+  const blast = reaching(cascade.pods, Math.max(replicas, cascade.pods), cascade.pods + replicas === 0 ? 0 : 1, {
+    objects: 1 + cascade.objects,
+  });
+  if (cascade.claims > 0) return { blast, wayBack: NONE, lost: ['the data on the volumes that go with it'] };
+  return { blast, wayBack: RECREATE, lost: ['uid', 'revisions', 'pod-local disks'] };
+}
+
+function selectorOf(resource: string, workload: JsonObject | undefined): string {
+  const { selector } = specOf(workload);
+  if (resource !== 'replicationcontrollers') return selectorQuery(selector);
+  // Its selector is a plain map, and what it owns is found by owner anyway.
+  return '';
+}
+
+/** A replica set that its deployment needs is made again by it; an old one is a revision that is lost. */
+const deletedReplicaSet: Row = async (change, look) => {
+  const found = await deletedWorkload(change, look);
+  if (controllerOf(change.before) === undefined) return found;
+  if (sizeOf(change.before) !== 0) return { ...found, wayBack: NOT_NEEDED, lost: [] };
+  return { ...found, wayBack: NONE, lost: ['a revision to go back to'] };
+};
+
+const RESCALED = { update: rescaled, patch: rescaled } as const;
+const edits = (editing: Editing) => ({ update: edited(editing), patch: edited(editing) });
+
+export const WORKLOADS: Rows = {
+  'deployments.apps': { create: created, ...edits(DEPLOYMENT), delete: deletedWorkload },
+  'deployments.apps/scale': RESCALED,
+  'statefulsets.apps': { create: created, ...edits(STATEFUL_SET), delete: deletedWorkload },
+  'statefulsets.apps/scale': RESCALED,
+  'replicasets.apps': { create: created, ...edits(REPLICA_SET), delete: deletedReplicaSet },
+  'replicasets.apps/scale': RESCALED,
+  replicationcontrollers: { create: created, delete: deletedWorkload },
+  'replicationcontrollers/scale': RESCALED,
+  // How many nodes a new daemon set finds is not looked up.
+  'daemonsets.apps': { ...edits(DAEMON_SET), delete: deletedWorkload },
+  podtemplates: { create: alone(), update: alone(), patch: alone(), delete: alone() },
+};
