@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { connectLab } from '../lab/lab.ts';
 import { at } from './cluster-gate.ts';
+import { CLAIM, controller, daemons, job, node, stateful, workload } from './reach-seeds.ts';
 import { goneOf, openTruthLab, podsAmong, type TruthLab } from './reach-truth.ts';
 import { configMap, container, deployment } from './twin-objects.ts';
 
@@ -14,51 +15,13 @@ const BATCH = `/apis/batch/v1/namespaces/${PLACE}`;
 let truth: TruthLab;
 beforeAll(async () => {
   truth = await openTruthLab(lab, PLACE);
-  await truth.seed(node('reach-cascade-a'), node('reach-cascade-b'));
+  await truth.seed(node('reach-cascade-a', { cascade: 'yes' }), node('reach-cascade-b', { cascade: 'yes' }));
 });
 afterAll(async () => {
   await truth.close();
   await lab.kubectl(['delete', 'node', 'reach-cascade-a', 'reach-cascade-b', '--ignore-not-found']);
 });
 
-function node(name: string): JsonObject {
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { cascade: 'yes' } } };
-}
-
-const template = (name: string, spec: JsonObject = {}) => ({
-  metadata: { labels: { app: name } },
-  spec: { containers: [container()], ...spec },
-});
-const workload = (kind: string, name: string, spec: JsonObject, pod: JsonObject = {}) => ({
-  apiVersion: 'apps/v1',
-  kind,
-  metadata: { name, labels: { app: name } },
-  spec: { selector: { matchLabels: { app: name } }, template: template(name, pod), ...spec },
-});
-const stateful = (name: string, replicas: number, spec: JsonObject = {}) =>
-  workload('StatefulSet', name, { replicas, serviceName: name, podManagementPolicy: 'Parallel', ...spec });
-const daemons = (name: string) =>
-  workload('DaemonSet', name, {}, { nodeSelector: { cascade: 'yes' }, tolerations: [{ operator: 'Exists' }] });
-const job = (name: string, pods: number, metadata: JsonObject = {}) => ({
-  apiVersion: 'batch/v1',
-  kind: 'Job',
-  metadata: { name, labels: { app: name }, ...metadata },
-  spec: {
-    parallelism: pods,
-    completions: pods,
-    template: { metadata: { labels: { app: name } }, spec: { containers: [container()], restartPolicy: 'Never' } },
-  },
-});
-const controller = (name: string, replicas: number) => ({
-  apiVersion: 'v1',
-  kind: 'ReplicationController',
-  metadata: { name },
-  spec: { replicas, selector: { app: name }, template: template(name) },
-});
-const CLAIM = {
-  metadata: { name: 'data' },
-  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
-};
 const options = (propagationPolicy: string) => ({
   body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy },
 });
@@ -176,7 +139,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a daemon set',
     name: 'daemons',
-    seed: [daemons('daemons')],
+    seed: [daemons('daemons', { cascade: 'yes' })],
     pods: 2,
     path: `${APPS}/daemonsets/daemons`,
     how: 'recreate',

@@ -1,8 +1,8 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type AdminServer, openAdminServer } from './admin-server.ts';
-import { apply, at, items } from './cluster-gate.ts';
+import { apply, at } from './cluster-gate.ts';
 import { claimed, type Judged, type Sent } from './judged-call.ts';
 import { openReachLab, type ReachLab } from './reach-lab.ts';
 import { inNamespace } from './twin-objects.ts';
@@ -23,8 +23,10 @@ export interface TruthLab {
   doIt(sent: Sent): Promise<JsonObject>;
   /** Everything whose name has `part` in it. */
   things(part: string): Promise<Things>;
-  /** The same, once so many pods are among it and nothing came or went since. */
-  settled(part: string, pods: number): Promise<Things>;
+  /** The same, once so many pods are among it and nothing came or went since; `meanwhile` helps a rollout on. */
+  settled(part: string, pods: number, meanwhile?: () => Promise<void>): Promise<Things>;
+  /** Waits until the controllers of the workloads with `part` in their names have seen them as they are. */
+  seen(part: string): Promise<void>;
   /** Waits until the garbage collector has done what it had to do by now. */
   collected(): Promise<void>;
   /** Says of the pods with `part` in their names that they are ready, as their node would. */
@@ -94,7 +96,10 @@ export async function openTruthLab(lab: Lab, place: string): Promise<TruthLab> {
     reach,
     server,
     place,
-    seed: (...objects) => apply(lab, ...objects.map((one) => (isClusterScoped(one) ? one : inNamespace(place, one)))),
+    async seed(...objects) {
+      if (objects.length === 0) return;
+      await apply(lab, ...objects.map((one) => (isClusterScoped(one) ? one : inNamespace(place, one))));
+    },
     async ask(sent) {
       const judged = await reach.ask(sent);
       const { blast, wayBack, escalates } = claimed(judged);
@@ -109,21 +114,31 @@ export async function openTruthLab(lab: Lab, place: string): Promise<TruthLab> {
     },
     doIt: (sent) => server.call(sent),
     things,
-    async settled(part, pods) {
+    async settled(part, pods, meanwhile) {
       let before: readonly string[] = [];
       let now: Things = new Map();
-      // Equal twice, with the garbage collector in between, and with as many pods as there are to be.
+      // Equal twice, with as many pods as there are to be.
       const isStill = async () => {
+        await meanwhile?.();
         now = await things(part);
         const uids = [...now.keys()].sort();
         const same = uids.join() === before.join() && podsAmong(now) === pods;
         before = uids;
         return same;
       };
-      await expect.poll(isStill, { timeout: 60_000, interval: 250 }).toBe(true);
+      await vi.waitUntil(isStill, { timeout: 60_000, interval: 250 });
       return now;
     },
     collected,
+    async seen(part) {
+      const unseen = async () => {
+        const all = await Promise.all(OBSERVED.map((resource) => server.list(path('/apis/apps/v1', resource))));
+        const found = all.flat().filter((one) => String(at(one, 'metadata', 'name')).includes(part));
+        return found.filter((one) => at(one, 'status', 'observedGeneration') !== at(one, 'metadata', 'generation'))
+          .length;
+      };
+      await expect.poll(unseen, PATIENCE).toBe(0);
+    },
     async ready(part) {
       const pods = path('/api/v1', 'pods');
       for (const pod of await server.list(pods)) {
@@ -143,6 +158,7 @@ export async function openTruthLab(lab: Lab, place: string): Promise<TruthLab> {
   };
 }
 
+const OBSERVED = ['deployments', 'statefulsets', 'daemonsets', 'replicasets'];
 const MERGE = 'application/merge-patch+json';
 let lastAddress = 1;
 
@@ -194,9 +210,4 @@ async function grantSight(lab: Lab, place: string, agents: readonly string[]): P
   return async () => {
     await lab.kubectl(['delete', 'clusterrolebinding,clusterrole', name]);
   };
-}
-
-/** The items of a member of an object, e.g. its endpoints. */
-export function many(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
-  return items(at(value, ...path));
 }

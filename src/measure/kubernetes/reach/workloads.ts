@@ -30,6 +30,8 @@ import { selectorQuery } from './selector.ts';
 
 /** Annotations that are orders to the controllers: `deprecated.deployment.rollback.to` rolls a deployment back. */
 const ORDERS = /^\/metadata\/annotations\/(deprecated\.|deployment\.kubernetes\.io~1)/;
+/** The server itself counts the templates of a daemon set in an annotation, whatever it is sent. */
+const COUNTER = '/metadata/annotations/deprecated.daemonset.template.generation';
 const HISTORY = '/spec/revisionHistoryLimit';
 const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
 
@@ -49,7 +51,10 @@ const STATEFUL_SET: Editing = {
   free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
   rollout: statefulSetRollout,
 };
-const DAEMON_SET: Editing = { free: /^\/spec\/(template|minReadySeconds)(\/|$)/, rollout: daemonSetRollout };
+const DAEMON_SET: Editing = {
+  free: /^\/spec\/(template|minReadySeconds)(\/|$)/,
+  rollout: daemonSetRollout,
+};
 /** Another template is for the pods to come. */
 const REPLICA_SET: Editing = {
   free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
@@ -61,9 +66,10 @@ function edited(editing: Editing): Row {
   return ({ before, after, paths }) => {
     if (paths.every((path) => isLabelOrAnnotation(path) && !ORDERS.test(path)) && controllerOf(before) === undefined)
       return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+    const changed = paths.filter((path) => path !== COUNTER);
     const from = sizeOf(before);
     const to = replicasOf(after) ?? from;
-    const known = paths.every(
+    const known = changed.every(
       (path) =>
         (isLabelOrAnnotation(path) && !ORDERS.test(path)) ||
         editing.free.test(path) ||
@@ -74,16 +80,16 @@ function edited(editing: Editing): Row {
     // What its own controller owns is put right again by it.
     if (from === undefined || to === undefined || !known || resumes || controllerOf(before) !== undefined)
       return undefined;
-    if (!paths.some((path) => path.startsWith('/spec/template'))) return scaledFrom(before, from, to);
+    if (!changed.some((path) => path.startsWith('/spec/template'))) return scaledFrom(before, from, to);
     const replicas = Math.max(from, to);
     const rollout = editing.rollout(after, replicas);
     if (rollout === undefined) return undefined;
     const share = Math.max(rollout.share, scaledShare(from, to));
     const blast = reaching(Math.max(rollout.pods, Math.abs(to - from)), replicas, share);
     if (from > to && losesClaims(before)) return { blast, wayBack: NONE, lost: CLAIMS_LOST };
-    if (paths.every((path) => path === RESTARTED_AT || path === '/spec/template/metadata/annotations'))
+    if (changed.every((path) => path === RESTARTED_AT || path === '/spec/template/metadata/annotations'))
       return { blast, wayBack: NOT_NEEDED };
-    const only = paths.every((path) => path.startsWith('/spec/template'));
+    const only = changed.every((path) => path.startsWith('/spec/template'));
     return { blast, wayBack: only && keepsRevision(before, after) ? REVISION : INVERSE };
   };
 }
