@@ -105,12 +105,17 @@ export const ACTS: readonly Act[] = [
     about: (namespace) => `${apps(namespace)}/deployments/${KEPT}`,
   },
   {
-    what: 'a new service',
+    what: 'a new service that is open on every node',
     kind: 'c',
     sent: (namespace) => ({
       method: 'POST',
       path: `${core(namespace)}/services`,
-      body: { apiVersion: 'v1', kind: 'Service', metadata: { name: NEW }, spec: { ports: [{ port: 80 }] } },
+      body: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: NEW },
+        spec: { type: 'NodePort', ports: [{ port: 80 }] },
+      },
     }),
     reach: '1 object, 0 pods, in 1 namespace',
     about: (namespace) => `${core(namespace)}/services/${NEW}`,

@@ -57,8 +57,8 @@ export class FactSheet {
       changeFrom: this.changeFrom,
       touchesAuthority: this.touchesAuthority,
       captured: this.captured,
-      sources: this.#sources,
-      gaps: this.#gaps,
+      sources: [...this.#sources],
+      gaps: [...this.#gaps],
     };
   }
 }

@@ -43,6 +43,8 @@ export class Lookup {
   readonly #told = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   #pages = 0;
+  /** One question had no answer, so the others are not put any more. */
+  #over = false;
   #busy = 0;
 
   constructor(probe: Probe, sheet: FactSheet) {
@@ -56,6 +58,7 @@ export class Lookup {
       return await find();
     } catch (error) {
       if (!(error instanceof SallyportError && error.code === 'measure/failed')) throw error;
+      this.#over = true;
       this.#sheet.gap(error.message);
       return undefined;
     }
@@ -128,6 +131,7 @@ export class Lookup {
     if (this.#busy === AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#busy += 1;
     try {
+      if (this.#over) throw unmeasured('another question had no answer');
       return await ask();
     } finally {
       const next = this.#waiting.shift();
