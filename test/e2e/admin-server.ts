@@ -1,7 +1,7 @@
-import { Agent, request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import type { Lab } from '../lab/lab.ts';
-import { admin, at, items, object } from './cluster-gate.ts';
+import { administrator, items } from './cluster-gate.ts';
 import type { Sent } from './judged-call.ts';
 
 /** The API server as the administrator calls it, past the gate; without a kubectl for each call. */
@@ -15,16 +15,8 @@ export interface AdminServer {
   close(): void;
 }
 
-export async function openAdminServer(lab: Lab): Promise<AdminServer> {
-  const config = object(JSON.parse(await admin(lab, ['config', 'view', '--raw', '--flatten', '-o', 'json'])));
-  const pem = (list: string, entry: string, member: string) =>
-    Buffer.from(String(at(items(config[list])[0], entry, member)), 'base64');
-  const agent = new Agent({
-    keepAlive: true,
-    ca: pem('clusters', 'cluster', 'certificate-authority-data'),
-    cert: pem('users', 'user', 'client-certificate-data'),
-    key: pem('users', 'user', 'client-key-data'),
-  });
+export function openAdminServer(lab: Lab): AdminServer {
+  const agent = administrator(lab);
   const ask = async (sent: Sent): Promise<readonly [number, JsonObject]> => {
     const [status, text] = await exchange(lab, agent, sent);
     const value: Json = JSON.parse(text);

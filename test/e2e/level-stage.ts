@@ -39,7 +39,6 @@ const apps = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}`;
 const scaled = (level: number) => `table-scaled-${level}`;
 const settings = (level: number) => `table-settings-${level}`;
 const KEPT = 'table-kept';
-const NEW = 'table-new';
 const HIDDEN = 'table-hidden';
 
 const NOTHING = '0 objects, 0 pods, in 0 namespaces';
@@ -105,20 +104,14 @@ export const ACTS: readonly Act[] = [
     about: (namespace) => `${apps(namespace)}/deployments/${KEPT}`,
   },
   {
-    what: 'a new service that is open on every node',
+    what: 'a deletion of config maps by a selector',
     kind: 'c',
-    sent: (namespace) => ({
-      method: 'POST',
-      path: `${core(namespace)}/services`,
-      body: {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: NEW },
-        spec: { type: 'NodePort', ports: [{ port: 80 }] },
-      },
+    sent: (namespace, level) => ({
+      method: 'DELETE',
+      path: `${core(namespace)}/configmaps?fieldSelector=metadata.name%3D${settings(level)}`,
     }),
     reach: '1 object, 0 pods, in 1 namespace',
-    about: (namespace) => `${core(namespace)}/services/${NEW}`,
+    about: (namespace, level) => `${core(namespace)}/configmaps/${settings(level)}`,
   },
   {
     what: 'a read of a secret',
@@ -158,7 +151,7 @@ async function isSettled(server: Server, namespace: string): Promise<boolean> {
 /** Takes all of it away again. */
 export async function clearStage(lab: Lab): Promise<void> {
   const own = LEVELS.flatMap((level) => [`deployment/${scaled(level)}`, `configmap/${settings(level)}`]);
-  const all = [...own, `deployment/${KEPT}`, `service/${NEW}`, `secret/${HIDDEN}`];
+  const all = [...own, `deployment/${KEPT}`, `secret/${HIDDEN}`];
   for (const place of Object.values(NAMESPACES)) {
     await admin(lab, ['delete', '--ignore-not-found', '--wait=false', ...all, '-n', place]);
   }

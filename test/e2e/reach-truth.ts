@@ -56,7 +56,7 @@ const LISTED: readonly (readonly [root: string, resources: readonly string[]])[]
 
 export async function openTruthLab(lab: Lab, place: string): Promise<TruthLab> {
   const reach = await openReachLab(lab, place);
-  const server = await openAdminServer(lab);
+  const server = openAdminServer(lab);
   const sight = await grantSight(lab, place, reach.ids);
   const path = (root: string, resource: string) => `${root}/namespaces/${place}/${resource}`;
 
