@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectLab } from '../lab/lab.ts';
-import { admin, at, items, object, read, readIfThere } from './cluster-gate.ts';
+import { admin, at, items, object, reachedAs, read, readIfThere } from './cluster-gate.ts';
 import { captured, claimed, essence, PATCHES } from './judged-call.ts';
 import {
   blast,
@@ -295,5 +295,43 @@ describe('the part of a deployment that a rollout takes down at once', () => {
     const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } };
     const asked = await reach.ask(patch(`${APPS}/deployments/${name}`, { spec: { template } }));
     expect(claimed(asked)).toEqual({ blast: blast(4, 4, share), wayBack: NOT_NEEDED, escalates: [] });
+  });
+});
+
+describe('what a measurement costs', () => {
+  const looks = async (since: number) => {
+    const [, observer = ''] = reach.ids;
+    return (await reachedAs(lab, observer)).slice(since).map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+  };
+
+  it.each([
+    ['a scaling', '/scale', { spec: { replicas: 1 } }],
+    [
+      'another image',
+      '',
+      { spec: { template: { spec: { containers: [container({ image: 'example.invalid/web:2' })] } } } },
+    ],
+    ['a label', '', { metadata: { labels: { season: 'winter' } } }],
+  ])('is a look and a dry run for %s of a deployment', async (_what, subresource, body) => {
+    await reach.seed(deployment('cheap'));
+    await reach.observed('cheap');
+    const since = (await looks(0)).length;
+    const path = `${APPS}/deployments/cheap`;
+    await reach.ask(patch(`${path}${subresource}`, body));
+    expect(await looks(since)).toEqual([`get ${path}`, `patch ${path}${subresource}?dryRun=All`]);
+  });
+
+  it('is a dry run for a new config map, and one list more for a changed one', async () => {
+    await reach.seed(configMap('cheap'));
+    const since = (await looks(0)).length;
+    const path = `${CORE}/configmaps`;
+    await reach.ask({ method: 'POST', path, body: configMap('dear') });
+    await reach.ask(patch(`${path}/cheap`, { data: { a: 'b' } }));
+    expect(await looks(since)).toEqual([
+      `create ${path}?dryRun=All`,
+      `get ${path}/cheap`,
+      `patch ${path}/cheap?dryRun=All`,
+      `list ${CORE}/pods?limit=100`,
+    ]);
   });
 });

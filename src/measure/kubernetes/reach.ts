@@ -14,6 +14,7 @@ import { POD_ROWS } from './reach/pods.ts';
 import { POLICIES } from './reach/policies.ts';
 import { SERVICE_ROWS } from './reach/services.ts';
 import { STORAGE } from './reach/storage.ts';
+import { WEBHOOKS } from './reach/webhooks.ts';
 import { WORKLOADS } from './reach/workloads.ts';
 
 /** What an act reaches and how it is undone. */
@@ -52,6 +53,7 @@ const TABLE: Rows = {
   ...SERVICE_ROWS,
   ...CONFIGURATION,
   ...POLICIES,
+  ...WEBHOOKS,
   ...AUTOSCALING,
   ...STORAGE,
   ...NAMESPACE_ROWS,

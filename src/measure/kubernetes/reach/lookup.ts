@@ -172,6 +172,7 @@ const apps = (resource: string): Served => ({ group: 'apps', version: 'v1', reso
 
 export const PODS = core('pods');
 export const SERVICES = core('services');
+export const NAMESPACES = core('namespaces');
 export const CLAIMS = core('persistentvolumeclaims');
 export const VOLUMES = core('persistentvolumes');
 export const CONTROLLERS = core('replicationcontrollers');
