@@ -21,6 +21,7 @@ export function explainDecision(record: Json, nameOf: NameOf = (id) => id): stri
     ['target', targetLines(decided)],
     ['facts', factLines(decided)],
     ['unknown', listAt(decided, 'facts', 'gaps').map(toText)],
+    ['not undone', listAt(decided, 'facts', 'lost').map(toText)],
     ['change', changeLines(decided)],
     ['did', [didLine(decided)]],
     ['because', listAt(decided, 'reasons').flatMap(reasonLines)],

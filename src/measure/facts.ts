@@ -13,7 +13,7 @@ export interface Blast {
   readonly replicas: number | Unknown;
   /** Pods that stop, start or restart because of it, or whose configuration, traffic or limits it changes. */
   readonly pods: number | Unknown;
-  /** 0..1: the part of the workload's replicas that is touched at once. */
+  /** 0..1: the part of a workload's replicas, or of the pods behind a service, that is touched at once; the larger one. */
   readonly share: number | Unknown;
   readonly namespaces: number | Unknown;
   readonly scope: 'none' | 'object' | 'collection' | 'namespace' | 'cluster' | Unknown;

@@ -14,6 +14,7 @@ import {
   type ReachLab,
   UNKNOWN_REACH,
 } from './reach-lab.ts';
+import { CLAIM, workload } from './reach-seeds.ts';
 import { configMap, container, deployment, inNamespace, pod } from './twin-objects.ts';
 
 const lab = connectLab(inject('lab'));
@@ -171,11 +172,26 @@ describe('everything else', () => {
     spec: { suspend: true, template: { spec: { containers: [container()], restartPolicy: 'Never' } } },
   };
   beforeAll(async () => {
-    await reach.seed(service, stateful, job, deployment('any'), pod('some'), {
+    const claim = {
       apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'robot' },
-    });
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'disk' },
+      spec: { ...CLAIM.spec, storageClassName: '' },
+    };
+    await reach.seed(
+      service,
+      stateful,
+      job,
+      deployment('any'),
+      pod('some'),
+      claim,
+      workload('ReplicaSet', 'loose', {}),
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'robot' },
+      },
+    );
     const set = await admin(lab, ['get', 'rs', '-l', 'app=any', '-o', 'name', '-n', PLACE]);
     if (set === '') await admin(lab, ['wait', '--for=create', 'rs', '-l', 'app=any', '-n', PLACE, '--timeout=30s']);
   });
@@ -202,6 +218,16 @@ describe('everything else', () => {
       'a deployment gets an owner',
       patch(`${APPS}/deployments/any`, { metadata: { finalizers: ['example.invalid/keep'] } }),
     ],
+    [
+      'a replica set of nobody is labelled, and a deployment may take it up',
+      patch(`${APPS}/replicasets/loose`, { metadata: { labels: { app: 'any' } } }),
+    ],
+    [
+      'a claim gets an annotation that is an order to its controller',
+      patch(`${CORE}/persistentvolumeclaims/disk`, {
+        metadata: { annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } },
+      }),
+    ],
     ['a pod is labelled', patch(`${CORE}/pods/some`, { metadata: { labels: { app: 'any' } } })],
     ['a namespace is deleted', { method: 'DELETE', path: CORE }],
     ['a namespace is annotated', patch(CORE, { metadata: { annotations: { a: 'b' } } })],
@@ -209,6 +235,37 @@ describe('everything else', () => {
     const asked = await reach.ask(sent);
     expect([asked.answer.status, asked.did]).toEqual([403, 'deny']);
     expect(claimed(asked)).toEqual(UNKNOWN_REACH);
+  });
+
+  it('is known of a replica set of a deployment: the one that it runs is made again, an older one is lost', async () => {
+    await reach.seed(deployment('revised', { replicas: 2 }));
+    const before = await reach.podsOf('revised', 2);
+    const image = { spec: { template: { spec: { containers: [container({ image: 'example.invalid/web:2' })] } } } };
+    await admin(lab, ['patch', 'deployment', 'revised', '-n', PLACE, '-p', JSON.stringify(image)]);
+    await expect.poll(async () => gone(before, await reach.readied('revised')), { timeout: 60_000 }).toBe(2);
+    const text = await admin(lab, ['get', 'rs', '-l', 'app=revised', '-o', 'json', '-n', PLACE]);
+    const sets = items(object(JSON.parse(text)).items);
+    const named = (replicas: number) =>
+      String(
+        at(
+          sets.find((set) => at(set, 'spec', 'replicas') === replicas),
+          'metadata',
+          'name',
+        ),
+      );
+    const old = await reach.ask({ method: 'DELETE', path: `${APPS}/replicasets/${named(0)}` });
+    expect(claimed(old)).toEqual({
+      blast: blast(0, 0, 0),
+      wayBack: { how: 'none', exact: false, captured: false },
+      escalates: [],
+    });
+    expect(at(old.decided, 'facts', 'lost')).toEqual(['a revision to go back to']);
+    const path = `${APPS}/replicasets/${named(2)}`;
+    const pods = await reach.podsOf('revised', 2);
+    const asked = await reach.ask({ method: 'DELETE', path });
+    expect(claimed(asked)).toEqual({ blast: { ...blast(2, 2, 1), objects: 3 }, wayBack: NOT_NEEDED, escalates: [] });
+    await admin(lab, ['delete', 'rs', named(2), '-n', PLACE]);
+    await expect.poll(async () => gone(pods, await reach.podsOf('revised', 2)), { timeout: 30_000 }).toBe(2);
   });
 
   it('is unknown: a replica set that leaves its deployment by a label makes it start new pods', async () => {

@@ -71,10 +71,16 @@ const DRIVERS = ['cephfs', 'flexVolume', 'iscsi', 'rbd', 'scaleIO', 'storageos']
 const used =
   (kind: Configuration, wayBack: typeof INVERSE, lost: readonly string[] = []): Row =>
   async ({ namespace, name, paths, verb }, look) => {
-    if (verb !== 'delete' && paths.every(isLabelOrAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+    // Annotations of a service account are orders to clouds: whom its pods are there.
+    const marks = kind === 'serviceaccounts' ? isLabel : isLabelOrAnnotation;
+    if (verb !== 'delete' && paths.every(marks)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
     const { pods, replicas } = await usersOf(look, kind, namespace, (one) => one === name);
     return { blast: reaching(pods, replicas, pods === 0 ? 0 : 1), wayBack, lost };
   };
+
+function isLabel(path: string): boolean {
+  return isLabelOrAnnotation(path) && path.startsWith('/metadata/labels');
+}
 
 /** Pods that wait for it can start. */
 const created: Row = () => ({ blast: reaching(0, 0, 0), wayBack: INVERSE });

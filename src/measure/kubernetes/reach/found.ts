@@ -62,7 +62,20 @@ export function alone(more: Partial<Blast> = {}): Row {
   return () => ({ blast: reaching(0, 0, 0, more), wayBack: INVERSE });
 }
 
-/** Whether a JSON pointer leads to a label or an annotation of the object itself. */
+/** Keys by which Kubernetes' own controllers are told what to do: roll back, bind a volume, spare a pod. */
+const ORDERS = /(^|[./])(kubernetes|k8s)\.io~1|^deprecated\./;
+/** Keys of that kind which only people and their tools read. */
+const NOTES = /^(kubectl\.kubernetes\.io~1|app\.kubernetes\.io~1|kubernetes\.io~1change-cause$)/;
+
+/** Whether a JSON pointer leads to a label or an annotation of the object itself that is no order to a controller. */
 export function isLabelOrAnnotation(path: string): boolean {
-  return /^\/metadata\/(labels|annotations)(\/|$)/.test(path);
+  const found = /^\/metadata\/(?:labels|annotations)(?:\/(.*))?$/.exec(path);
+  if (found === null) return false;
+  const key = found[1] ?? '';
+  return !ORDERS.test(key) || NOTES.test(key);
+}
+
+/** The same, for kinds whose labels others choose them by. */
+export function isAnnotation(path: string): boolean {
+  return isLabelOrAnnotation(path) && path.startsWith('/metadata/annotations');
 }

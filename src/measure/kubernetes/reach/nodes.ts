@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../../json.ts';
 import { metadataOf } from '../labels.ts';
-import { CLUSTER, INVERSE, RECREATE, ROUGH_INVERSE, type Row, type Rows, reaching } from './found.ts';
+import { CLUSTER, INVERSE, isAnnotation, RECREATE, ROUGH_INVERSE, type Row, type Rows, reaching } from './found.ts';
 import { LEASES, type Lookup, PODS } from './lookup.ts';
 import { controllerOf, isLeaving, objects, specOf, text } from './members.ts';
 
@@ -47,10 +47,6 @@ const edited: Row = async ({ name, before, after, paths }, look) => {
     ? { blast: from(found, 1 + found.pods), wayBack: ROUGH_INVERSE, lost: LOST }
     : { blast: from(found, 1 + found.pods), wayBack: INVERSE };
 };
-
-function isAnnotation(path: string): boolean {
-  return /^\/metadata\/annotations(\/|$)/.test(path);
-}
 
 function evicting(node: JsonObject | undefined): readonly JsonObject[] {
   return objects(specOf(node).taints).filter(({ effect }) => effect === 'NoExecute');

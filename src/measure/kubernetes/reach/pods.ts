@@ -5,6 +5,7 @@ import {
   type ChangeOf,
   type Found,
   INVERSE,
+  isAnnotation,
   NONE,
   NOT_NEEDED,
   RECREATE,
@@ -113,10 +114,9 @@ const created: Row = () => ({ blast: reaching(1, 1, 1), wayBack: INVERSE });
 
 /** Another image restarts a container of the pod; labels may move the pod from one owner to another. */
 const edited: Row = ({ paths }) => {
-  const still = (path: string) => /^\/metadata\/annotations(\/|$)/.test(path);
-  if (paths.every(still)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (paths.every(isAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
   const image = /^\/spec\/(initContainers|containers)\/\d+\/image$/;
-  if (!paths.every((path) => still(path) || image.test(path))) return undefined;
+  if (!paths.every((path) => isAnnotation(path) || image.test(path))) return undefined;
   return { blast: reaching(1, 1, 1), wayBack: INVERSE };
 };
 

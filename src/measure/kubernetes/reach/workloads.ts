@@ -6,6 +6,7 @@ import {
   type ChangeOf,
   type Found,
   INVERSE,
+  isAnnotation,
   isLabelOrAnnotation,
   NONE,
   NOT_NEEDED,
@@ -15,8 +16,8 @@ import {
   type Rows,
   reaching,
 } from './found.ts';
-import type { Lookup } from './lookup.ts';
-import { controllerOf, member, objects, replicasOf, specOf, uidOf } from './members.ts';
+import { DEPLOYMENTS, type Lookup } from './lookup.ts';
+import { controllerOf, isLeaving, member, objects, replicasOf, specOf, text, uidOf } from './members.ts';
 import {
   daemonSetRollout,
   deploymentRollout,
@@ -28,8 +29,6 @@ import {
 } from './rollouts.ts';
 import { selectorQuery } from './selector.ts';
 
-/** Annotations that are orders to the controllers: `deprecated.deployment.rollback.to` rolls a deployment back. */
-const ORDERS = /^\/metadata\/annotations\/(deprecated\.|deployment\.kubernetes\.io~1)/;
 /** The server itself counts the templates of a daemon set in an annotation, whatever it is sent. */
 const COUNTER = '/metadata/annotations/deprecated.daemonset.template.generation';
 const HISTORY = '/spec/revisionHistoryLimit';
@@ -39,39 +38,45 @@ const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~
 interface Editing {
   /** Members of `spec` of which a change is known to do no more than the row says. */
   readonly free: RegExp;
+  /** Labels and annotations that nobody acts on. */
+  readonly marks: (path: string) => boolean;
   readonly rollout: (after: JsonObject | undefined, replicas: number) => Rollout | undefined;
 }
 
 const DEPLOYMENT: Editing = {
   free: /^\/spec\/(replicas|template|paused|strategy|minReadySeconds|progressDeadlineSeconds)(\/|$)/,
+  marks: isLabelOrAnnotation,
   rollout: deploymentRollout,
 };
 /** A change of the update strategy may set off a rollout that it had held back, so it is not known. */
 const STATEFUL_SET: Editing = {
   free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
+  marks: isLabelOrAnnotation,
   rollout: statefulSetRollout,
 };
 const DAEMON_SET: Editing = {
   free: /^\/spec\/(template|minReadySeconds)(\/|$)/,
+  marks: isLabelOrAnnotation,
   rollout: daemonSetRollout,
 };
-/** Another template is for the pods to come. */
+/** Another template is for the pods to come; deployments take up replica sets by their labels. */
 const REPLICA_SET: Editing = {
   free: /^\/spec\/(replicas|template|minReadySeconds)(\/|$)/,
+  marks: isAnnotation,
   rollout: () => ({ pods: 0, share: 0 }),
 };
 
 /** Scaling, another template, a restart, labels and annotations. */
 function edited(editing: Editing): Row {
   return ({ before, after, paths }) => {
-    if (paths.every((path) => isLabelOrAnnotation(path) && !ORDERS.test(path)) && controllerOf(before) === undefined)
+    if (paths.every(editing.marks) && controllerOf(before) === undefined)
       return { blast: reaching(0, 0, 0), wayBack: INVERSE };
     const changed = paths.filter((path) => path !== COUNTER);
     const from = sizeOf(before);
     const to = replicasOf(after) ?? from;
     const known = changed.every(
       (path) =>
-        (isLabelOrAnnotation(path) && !ORDERS.test(path)) ||
+        editing.marks(path) ||
         editing.free.test(path) ||
         (path === HISTORY && keptRevisions(after) >= keptRevisions(before)),
     );
@@ -158,13 +163,22 @@ function selectorOf(resource: string, workload: JsonObject | undefined): string 
   return '';
 }
 
-/** A replica set that its deployment needs is made again by it; an old one is a revision that is lost. */
+/** The replica set that its deployment runs now is made again by it; an old one is a revision that is lost. */
 const deletedReplicaSet: Row = async (change, look) => {
+  const owner = controllerOf(change.before);
   const found = await deletedWorkload(change, look);
-  if (controllerOf(change.before) === undefined) return found;
-  if (sizeOf(change.before) !== 0) return { ...found, wayBack: NOT_NEEDED, lost: [] };
-  return { ...found, wayBack: NONE, lost: ['a revision to go back to'] };
+  if (owner === undefined) return found;
+  const deployment =
+    owner.kind === 'Deployment' ? await look.get(DEPLOYMENTS, change.namespace, owner.name) : undefined;
+  if (deployment === undefined || uidOf(deployment) !== owner.uid || isLeaving(deployment)) return undefined;
+  return revisionOf(deployment) === revisionOf(change.before) && revisionOf(deployment) !== ''
+    ? { ...found, wayBack: NOT_NEEDED, lost: [] }
+    : { ...found, wayBack: NONE, lost: ['a revision to go back to'] };
 };
+
+function revisionOf(object: JsonObject | undefined): string {
+  return text(member(object, 'metadata', 'annotations')?.['deployment.kubernetes.io/revision']);
+}
 
 const RESCALED = { update: rescaled, patch: rescaled } as const;
 const edits = (editing: Editing) => ({ update: edited(editing), patch: edited(editing) });
