@@ -16,7 +16,7 @@ describe('whether the lab can run here', () => {
 
   it.each([
     ['with go', ['go'], 0o755, undefined],
-    ['with everything in the assets folder', [...ENVTEST, 'kube-controller-manager'], 0o755, undefined],
+    ['with everything in the assets folder', [...ENVTEST, 'kube-controller-manager', 'fakekubelet'], 0o755, undefined],
     ['not with what envtest brings alone', ENVTEST, 0o755, WHY],
     ['not with a go that is not executable', ['go'], 0o644, WHY],
     ['not with nothing', [], 0o755, WHY],
