@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,8 +15,12 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// namespaceLabel on a node names the one namespace whose pods run there.
-const namespaceLabel = "kube-lab/namespace"
+const (
+	// namespaceLabel on a node names the one namespace whose pods run there.
+	namespaceLabel = "kube-lab/namespace"
+	// numberLabel is which of its nodes it is, for pods of several namespaces with the same node selector.
+	numberLabel = "kube-lab/node"
+)
 
 var everything = labels.Everything()
 
@@ -29,7 +34,7 @@ func (c *cluster) makeNode(ctx context.Context, namespace string, i int) error {
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name,
 			Labels: map[string]string{
-				namespaceLabel: namespace, v1.LabelHostname: name, v1.LabelOSStable: "linux", v1.LabelArchStable: "amd64",
+				namespaceLabel: namespace, numberLabel: strconv.Itoa(i), v1.LabelHostname: name, v1.LabelOSStable: "linux", v1.LabelArchStable: "amd64",
 			},
 		},
 		Spec: v1.NodeSpec{Taints: ownTaint(namespace)},

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { GateLab } from '../gate/gate-lab.ts';
+import { connectLab } from '../lab/lab.ts';
+import { CLIENT_SEEDS, GROUP, REFUSED_CLIENTS, WIDGETS } from './clients-commands.ts';
+import { type ClientAgent, clientAgent, mayDoAnything, openTwins, type Twins, type } from './clients-lab.ts';
+import { admin, apply, at, decisionsOf, newestLeaf, startClusterGate, writesAs } from './cluster-gate.ts';
+
+const lab = connectLab(inject('lab'));
+const { olderKubectl } = lab.clients;
+
+let gate: GateLab;
+let observer: ClientAgent;
+let role: string;
+let twins: Twins;
+beforeAll(async () => {
+  gate = await startClusterGate(lab);
+  observer = await clientAgent(gate, 1);
+  role = await mayDoAnything(lab, observer.id);
+  await apply(lab, WIDGETS);
+  await admin(lab, ['wait', '--for=condition=Established', 'crd', `widgets.${GROUP}`, '--timeout=30s']);
+  twins = await openTwins(lab, 'clients-refused', CLIENT_SEEDS);
+});
+afterAll(async () => {
+  await gate.close();
+  await twins.close();
+  await admin(lab, ['delete', 'clusterrolebinding', role]);
+  await admin(lab, ['delete', 'crd', `widgets.${GROUP}`]);
+});
+
+describe.each([
+  ['of the server’s version', lab.kubectlBinary],
+  ...(olderKubectl === undefined ? [] : [['three minor versions behind', olderKubectl] as const]),
+] as const)('kubectl %s, as an observer', (_, program) => {
+  it.each(REFUSED_CLIENTS)('is told why it may not: $run', async ({ run, input, env = {}, reason, code = 1 }) => {
+    const since = await newestLeaf(gate);
+    const written = await writesAs(lab, observer.id);
+    const { kubeconfig } = observer;
+    const told = await type(lab, run, twins.gate, { program, kubeconfig, input, env });
+    expect(told.code).toBe(code);
+    const denied = (await decisionsOf(gate, observer.id, since)).filter((one) => at(one, 'decided', 'did') !== 'allow');
+    expect(denied.map((one) => at(one, 'decided', 'did'))).toEqual(denied.map(() => 'deny'));
+    expect(told.stderr).toContain(reason ?? 'level 1 (observer) may not do the ');
+    expect(denied.some((one) => told.stderr.includes(`[${at(one, 'id')}]`))).toBe(true);
+    expect(await writesAs(lab, observer.id)).toEqual(written);
+  });
+});
