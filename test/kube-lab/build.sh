@@ -2,7 +2,7 @@
 # Builds the programs of the lab from Go modules into a cache folder, and the Python client's environment beside them.
 # usage: build.sh [names...]    prints the folder that holds them
 # names: etcd kube-apiserver kube-controller-manager kubectl fakekubelet (what a cluster needs, built when none is named),
-#        kubectl-older helm (Go), python-client (python3 with venv, and pip's index)
+#        kubectl-older helm informer (Go), python-client (python3 with venv, and pip's index)
 # env:   KUBELAB_CACHE (default ~/.cache/sallyport/kubelab), GOMODCACHE and GOCACHE as usual
 # Each program is kept under a digest of all that goes into it, so that a change to one builds that one again; the folder
 # that is printed bears the digest of all of those and links to them. Nothing is built twice, nothing stale is used.
@@ -33,7 +33,7 @@ flags() { # of the linker, for a Kubernetes version: without these the server sa
 inputs() { # all that goes into a program
   echo "$toolchain"
   case $1 in
-    fakekubelet) flags "$version"; cat go.mod go.sum fakekubelet/*.go ;;
+    fakekubelet|informer) flags "$version"; cat go.mod go.sum "$1"/*.go ;;
     kubectl-older) flags "$older"; cat older-kubectl/* ;;
     helm) echo "$helm" ;;
     # A virtual environment links to the Python that made it.
@@ -49,7 +49,7 @@ compile() { # MODULE_FOLDER PACKAGE VERSION OUT
 make_one() { # NAME OUT
   case $1 in
     etcd) compile . go.etcd.io/etcd/server/v3 "$version" "$2" ;;
-    fakekubelet) compile . ./fakekubelet "$version" "$2" ;;
+    fakekubelet|informer) compile . "./$1" "$version" "$2" ;;
     kubectl-older) compile older-kubectl . "$older" "$2" ;;
     helm)
       GOBIN=$2.bin nice -n 10 go install -p 2 -trimpath -ldflags "-s -w" "helm.sh/helm/v4/cmd/helm@$helm" >&2
@@ -60,7 +60,7 @@ make_one() { # NAME OUT
 
 mkdir -p "$cache/programs"
 if command -v flock >/dev/null; then exec 9>"$cache/.lock"; flock 9; fi
-set_key=$(cat build.sh go.mod go.sum fakekubelet/*.go older-kubectl/* python-client/* <(echo "$toolchain") | digest)
+set_key=$(cat build.sh go.mod go.sum fakekubelet/*.go informer/*.go older-kubectl/* python-client/* <(echo "$toolchain") | digest)
 bin=$cache/$version-$set_key
 mkdir -p "$bin"
 for name in "$@"; do

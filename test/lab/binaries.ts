@@ -32,6 +32,8 @@ export interface Clients {
   /** A kubectl some minor versions behind the server. */
   readonly olderKubectl: string | undefined;
   readonly helm: string | undefined;
+  /** A program that keeps config maps with client-go's informer. */
+  readonly goInformer: string | undefined;
   /** A Python that has the Kubernetes client. */
   readonly python: string | undefined;
 }
@@ -53,6 +55,7 @@ export function findClients(): Clients {
   return {
     olderKubectl: find('kubectl-older'),
     helm: find('helm'),
+    goInformer: find('informer'),
     python: find('python-client', 'python-client/bin/python'),
   };
 }
