@@ -64,6 +64,7 @@ export const CLIENT_SEEDS: readonly JsonObject[] = [
   deployment('pinned', { replicas: 2, pod: on(1) }),
   ...['edited', 'noted', 'compared', 'previewed', 'doomed'].map((name) => configMap(name)),
   widget('seeded'),
+  { ...pod('shell'), spec: { containers: [container({ stdin: true })], ...on(2) } },
   {
     ...pod('slow'),
     metadata: { name: 'slow', annotations: { 'kube-lab/fault': 'never-ready' } },
@@ -222,10 +223,27 @@ export const PROTOBUF: readonly ClientCommand[] = [
   { run: 'auth can-i create pods' },
   { run: 'auth can-i create unicorns', compare: 'sorted' },
   { run: 'auth can-i --list', compare: 'sorted' },
-  { run: 'auth can-i get pods --as=nobody', code: 1, compare: 'last line' },
   { run: 'auth whoami' },
   { run: 'auth whoami -o json' },
 ];
+
+const here = 'HERE'.repeat(50_000);
+
+/** What kubectl does over streams; its working folder has a file `here` with that content. */
+export const STREAMS: readonly ClientCommand[] = [
+  { run: 'wait --for=condition=Ready pod/shell --timeout=30s' },
+  { run: 'exec shell -- echo hello' },
+  { run: 'exec shell -- sh -c echo~out;~echo~err~>&2;~exit~3', code: 3 },
+  { run: 'exec -i shell -- wc -c', input: here },
+  { run: 'exec shell -- no-such-program', code: 1, compare: 'last line' },
+  { run: 'exec nobody -- true', code: 1 },
+  { run: 'exec shell -c nobody -- true', code: 1 },
+  { run: 'attach -i shell', input: 'ahoy' },
+  { run: 'cp here NAMESPACE/shell:there' },
+  { run: 'cp NAMESPACE/shell:there back-NAMESPACE' },
+  { run: 'exec shell -- cksum there' },
+];
+export const HERE = here;
 
 /** A command that an observer may not give, and what of the reason must be shown where it is not its level. */
 export interface RefusedCommand extends ClientCommand {
@@ -262,4 +280,28 @@ export const REFUSED_CLIENTS: readonly RefusedCommand[] = [
   { run: 'delete deployment web' },
   { run: 'delete node NAMESPACE-node-1' },
   { run: 'get secrets' },
+];
+
+/** The same for what is sent as protobuf. */
+export const REFUSED_PROTOBUF: readonly RefusedCommand[] = [
+  { run: 'create configmap new --from-literal=a=b' },
+  { run: 'create deployment new --image=example.invalid/web:1' },
+  { run: 'create job new --image=example.invalid/web:1' },
+  { run: 'create service clusterip new --tcp=80:8080' },
+  { run: 'create serviceaccount new' },
+  { run: 'create quota new --hard=pods=1' },
+  { run: 'create namespace NAMESPACE-new' },
+  { run: 'create token default', reason: 'and agents may not hold any on route demo' },
+  { run: 'create secret generic new --from-literal=a=b', reason: 'and agents may not hold any on route demo' },
+  { run: 'create rolebinding new --clusterrole=view --user=somebody', reason: 'agents may not' },
+  { run: 'create role new --verb=get --resource=pods', reason: 'agents may not' },
+];
+
+/** The same for streams. */
+export const REFUSED_STREAMS: readonly RefusedCommand[] = [
+  { run: 'exec slow -- true' },
+  { run: 'exec -i slow -- cat', input: 'secret' },
+  { run: 'attach slow' },
+  { run: 'port-forward pod/slow :80' },
+  { run: 'cp NAMESPACE/slow:there back' },
 ];

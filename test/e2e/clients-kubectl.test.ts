@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectLab } from '../lab/lab.ts';
-import { CLIENT_SEEDS, type ClientCommand, COMMANDS, GROUP, WIDGETS } from './clients-commands.ts';
-import { normal, type OpenGate, openGate, openTwins, type Twins, type } from './clients-lab.ts';
+import { CLIENT_SEEDS, type ClientCommand, COMMANDS, GROUP, PROTOBUF, WIDGETS } from './clients-commands.ts';
+import { comparable, type OpenGate, openGate, openTwins, type Twins, type } from './clients-lab.ts';
 import { admin, apply } from './cluster-gate.ts';
 
 const lab = connectLab(inject('lab'));
@@ -28,7 +28,7 @@ describe.each([
   });
   afterAll(() => twins.close());
 
-  it.each(COMMANDS)('does and says what it does and says without it: $run', async (command) => {
+  it.each([...COMMANDS, ...PROTOBUF])('does and says what it does and says without it: $run', async (command) => {
     const [gated, direct] = await Promise.all([
       typed(command, twins.gate, open.agent.kubeconfig),
       typed(command, twins.solo, open.past),
@@ -42,9 +42,3 @@ describe.each([
     return { code, stdout: comparable(stdout, compare), stderr: comparable(stderr, compare) };
   }
 });
-
-function comparable(output: string, compare: ClientCommand['compare']): string {
-  const lines = normal(output).trimEnd().split('\n');
-  if (compare === 'sorted') return lines.toSorted().join('\n');
-  return compare === 'last line' ? (lines.at(-1) ?? '') : lines.join('\n');
-}

@@ -127,3 +127,10 @@ export function normal(output: string): string {
       .replaceAll(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-MADE')
   );
 }
+
+/** What of an output is the same every time: all of it, its lines in any order, its last line. */
+export function comparable(output: string, compare?: 'sorted' | 'last line'): string {
+  const lines = normal(output).trimEnd().split('\n');
+  if (compare === 'sorted') return lines.toSorted().join('\n');
+  return compare === 'last line' ? (lines.at(-1) ?? '') : lines.join('\n');
+}

@@ -93,16 +93,26 @@ func (b backend) AttachContainer(ctx context.Context, n, u, c string, in io.Read
 	return b.ExecInContainer(ctx, n, u, c, []string{"sh", "-c", "echo attached; cat"}, in, out, errw, tty, r, 0)
 }
 
+// lastWords is how long a program may go on answering when its caller has ended.
+const lastWords = 2 * time.Second
+
 func (backend) PortForward(ctx context.Context, _, _ string, port int32, s io.ReadWriteCloser) error {
 	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	done := make(chan struct{}, 2)
-	go func() { io.Copy(c, s); c.(*net.TCPConn).CloseWrite(); done <- struct{}{} }()
-	go func() { io.Copy(s, c); done <- struct{}{} }()
-	<-done
+	asked, answered := make(chan struct{}), make(chan struct{})
+	go func() { io.Copy(c, s); c.(*net.TCPConn).CloseWrite(); close(asked) }()
+	go func() { io.Copy(s, c); close(answered) }()
+	select {
+	case <-answered:
+	case <-asked: // the program may have more to say to one who has said all
+		select {
+		case <-answered:
+		case <-time.After(lastWords):
+		}
+	}
 	return nil
 }
 
