@@ -10,6 +10,8 @@ export interface ClientCommand {
   readonly compare?: 'sorted' | 'last line';
   /** Its exit code, where it is not 0. */
   readonly code?: number;
+  /** Not by the older kubectl, which has a test of its own for it. */
+  readonly newer?: true;
 }
 
 export const GROUP = 'clients.example.com';
@@ -98,18 +100,31 @@ export const COMMANDS: readonly ClientCommand[] = [
   { run: 'describe node NAMESPACE-node-1' },
   { run: 'wait --for=condition=Ready pod/slow --timeout=1s', code: 1 },
 
+  { run: 'version -o yaml' },
+  { run: 'api-versions' },
+  { run: 'get configmaps --chunk-size=2' },
+  { run: 'get pods --sort-by=.metadata.name -o name', compare: 'sorted' },
+  { run: 'get --raw /api/v1/namespaces/NAMESPACE/configmaps/noted', newer: true },
+  { run: 'get unicorns', code: 1 },
+
   // Pods
   { run: 'run lone --image=example.invalid/web:1 --restart=Never --labels=app=lone' },
   { run: 'wait --for=condition=Ready pod/lone --timeout=30s' },
   { run: 'logs lone' },
   { run: 'logs lone --tail=1' },
   { run: 'logs -f lone' },
+  { run: 'logs -l app=web --prefix', compare: 'sorted' },
+  { run: 'logs deployment/stuck' },
+  { run: 'debug shell --image=example.invalid/tools:1 --container=tools --attach=false' },
+  { run: 'replace --force -f -', input: pod('lone', { app: 'lone' }) },
+  { run: 'wait --for=create pod/lone --timeout=30s' },
   { run: 'logs slow -c nobody', code: 1 },
   { run: 'get pods lone --watch --request-timeout=2s' },
   { run: 'run dry --image=example.invalid/web:1 --dry-run=server -o name' },
   { run: 'label pod lone season=winter' },
   { run: 'delete pod lone --timeout=30s' },
   { run: 'wait --for=delete pod/lone --timeout=30s' },
+  { run: 'delete pod slow --grace-period=0 --force' },
 
   // Config maps
   { run: 'apply -f -', input: configMap('client') },
@@ -128,6 +143,9 @@ export const COMMANDS: readonly ClientCommand[] = [
   { run: 'edit configmap edited', env: { KUBE_EDITOR: 'true' } },
   { run: 'annotate configmap noted note=hello' },
   { run: 'annotate configmap noted note-' },
+  { run: 'label configmaps --all season=winter', compare: 'sorted' },
+  { run: 'replace -f -', input: configMap('noted', green) },
+  { run: 'delete configmaps -l season=winter --dry-run=server', compare: 'sorted' },
   { run: 'patch configmap noted --type=json -p [{"op":"test","path":"/data/colour","value":"red"}]', code: 1 },
   { run: 'delete configmap doomed' },
   { run: 'delete configmap doomed', code: 1 },
@@ -146,6 +164,7 @@ export const COMMANDS: readonly ClientCommand[] = [
   { run: 'rollout pause deployment/web' },
   { run: 'set env deployment/web COLOUR=red' },
   { run: 'rollout resume deployment/web' },
+  { run: 'set serviceaccount deployment/web default' },
   { run: 'set resources deployment/web --limits=cpu=200m' },
   { run: 'rollout status deployment/web --timeout=60s', ...rollout },
   { run: 'set image deployment/stuck web=example.invalid/web:missing' },
@@ -276,8 +295,11 @@ export const REFUSED_CLIENTS: readonly RefusedCommand[] = [
   { run: 'patch widget seeded --type=merge -p {"spec":{"size":3}}' },
   { run: 'scale widget seeded --replicas=4' },
   { run: 'delete configmap doomed' },
+  { run: 'replace --force -f -', input: configMap('doomed', green) },
+  { run: 'debug slow --image=example.invalid/tools:1 --container=tools --attach=false' },
   { run: 'delete widgets --all' },
   { run: 'delete deployment web' },
+  { run: 'delete pod slow --grace-period=0 --force' },
   { run: 'delete node NAMESPACE-node-1' },
   { run: 'get secrets' },
 ];
@@ -295,6 +317,7 @@ export const REFUSED_PROTOBUF: readonly RefusedCommand[] = [
   { run: 'create secret generic new --from-literal=a=b', reason: 'and agents may not hold any on route demo' },
   { run: 'create rolebinding new --clusterrole=view --user=somebody', reason: 'agents may not' },
   { run: 'create role new --verb=get --resource=pods', reason: 'agents may not' },
+  { run: 'create clusterrolebinding new --clusterrole=cluster-admin --user=somebody', reason: 'agents may not' },
 ];
 
 /** The same for streams. */

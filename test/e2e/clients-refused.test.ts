@@ -54,3 +54,20 @@ describe.each([
     expect(await writesAs(lab, observer.id)).toEqual(written);
   });
 });
+
+/** Of the error of any refusal kubectl shows nothing here, whoever refuses: it tries an older API, and says how that went. */
+it('kubectl autoscale shows what would be needed, though not the reason', async () => {
+  const since = await newestLeaf(gate);
+  const written = await writesAs(lab, observer.id);
+  const { kubeconfig } = observer;
+  const { code, stderr } = await type(lab, 'autoscale deployment/web --max=3 --cpu=50%', twins.gate, { kubeconfig });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('Warning: advice: at level 2 the answer would be "hold"'),
+  ]);
+  const denied = (await decisionsOf(gate, observer.id, since)).filter((one) => at(one, 'decided', 'did') === 'deny');
+  expect(new Set(denied.map((one) => at(one, 'decided', 'call', 'action')))).toEqual(
+    new Set(['kubernetes:horizontalpodautoscalers.autoscaling:create']),
+  );
+  expect(await writesAs(lab, observer.id)).toEqual(written);
+});

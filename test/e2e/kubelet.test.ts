@@ -119,6 +119,19 @@ describe('the kubelet of the lab', () => {
     expect(await admin(lab, ['delete', 'pod', 'doomed', '-n', PLACE, '--timeout=20s'])).toContain('deleted');
   });
 
+  it('lets a pod that is deleted take the time that it needs', async () => {
+    const lasting = once('lasting', { 'kube-lab/ends-after': '3s' });
+    await apply(lab, inNamespace(PLACE, lasting));
+    await admin(lab, ['wait', '--for=condition=Ready', 'pod/lasting', '-n', PLACE, '--timeout=30s']);
+    await admin(lab, ['delete', 'pod', 'lasting', '-n', PLACE, '--wait=false']);
+    const there = await read(lab, 'pod', 'lasting', PLACE);
+    expect([at(there, 'status', 'phase'), at(there, 'metadata', 'deletionTimestamp')]).toEqual([
+      'Running',
+      expect.any(String),
+    ]);
+    await admin(lab, ['wait', '--for=delete', 'pod/lasting', '-n', PLACE, '--timeout=20s']);
+  });
+
   it('answers for its pods: logs, and commands in a folder of the pod’s own', async () => {
     await apply(lab, inNamespace(PLACE, pod('talks')));
     await admin(lab, ['wait', '--for=condition=Ready', 'pod/talks', '-n', PLACE, '--timeout=30s']);

@@ -6,11 +6,13 @@ import (
 	"log"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
@@ -33,6 +35,8 @@ type cluster struct {
 	pods       listers.PodLister
 	queue      workqueue.TypedRateLimitingInterface[string]
 	spaces     workqueue.TypedRateLimitingInterface[string]
+	picking    sync.Mutex
+	picked     map[types.UID]string // the nodes of pods that may not be shown as bound yet
 }
 
 func startCluster(kubeconfig string, port int32) (*cluster, error) {
@@ -49,6 +53,7 @@ func startCluster(kubeconfig string, port int32) (*cluster, error) {
 	core := factory.Core().V1()
 	c := &cluster{
 		client:     client,
+		picked:     map[types.UID]string{},
 		port:       port,
 		namespaces: core.Namespaces().Lister(),
 		nodes:      core.Nodes().Lister(),

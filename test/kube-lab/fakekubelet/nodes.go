@@ -90,9 +90,17 @@ func (c *cluster) pick(pod *v1.Pod) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// Pods that were bound a moment ago may be shown as unbound still.
+	c.picking.Lock()
+	defer c.picking.Unlock()
 	load := map[string]int{}
 	for _, other := range pods {
-		load[other.Spec.NodeName]++
+		if other.Spec.NodeName != "" {
+			delete(c.picked, other.UID)
+			load[other.Spec.NodeName]++
+		} else {
+			load[c.picked[other.UID]]++
+		}
 	}
 	best := ""
 	for _, node := range nodes {
@@ -106,6 +114,9 @@ func (c *cluster) pick(pod *v1.Pod) (string, error) {
 		if best == "" || load[node.Name] < load[best] || (load[node.Name] == load[best] && node.Name < best) {
 			best = node.Name
 		}
+	}
+	if best != "" {
+		c.picked[pod.UID] = best
 	}
 	return best, nil
 }
