@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const NAMES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
+const NAMES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'fakekubelet'] as const;
 type BinaryName = (typeof NAMES)[number];
 
 /** Absolute paths of the lab's programs. */
@@ -23,6 +23,40 @@ export function findBinaries(): Binaries {
     'kube-apiserver': path('kube-apiserver'),
     'kube-controller-manager': path('kube-controller-manager'),
     kubectl: path('kubectl'),
+    fakekubelet: path('fakekubelet'),
+  };
+}
+
+/** Other clients than the kubectl of the server's version; undefined where this machine cannot have one. */
+export interface Clients {
+  /** A kubectl some minor versions behind the server. */
+  readonly olderKubectl: string | undefined;
+  readonly helm: string | undefined;
+  /** A program that keeps config maps with client-go's informer. */
+  readonly goInformer: string | undefined;
+  /** A Python that has the Kubernetes client. */
+  readonly python: string | undefined;
+}
+
+/**
+ * Builds the clients, or takes them from the cache. Where one cannot be had, a line on stderr says so.
+ * @throws Error in CI, where a test that does not run is a failure
+ */
+export function findClients(): Clients {
+  const find = (name: string, path = name) => {
+    try {
+      return join(build([name]), path);
+    } catch (error) {
+      if (process.env.CI !== undefined) throw error;
+      process.stderr.write(`The tests with ${name} do not run: it cannot be built here.\n`);
+      return undefined;
+    }
+  };
+  return {
+    olderKubectl: find('kubectl-older'),
+    helm: find('helm'),
+    goInformer: find('informer'),
+    python: find('python-client', 'python-client/bin/python'),
   };
 }
 
@@ -34,7 +68,7 @@ export function whyNoLab(env: NodeJS.ProcessEnv): string | undefined {
   return hasGo ? undefined : 'go is not on PATH and KUBEBUILDER_ASSETS does not hold all Kubernetes binaries';
 }
 
-function build(names: readonly BinaryName[]): string {
+function build(names: readonly string[]): string {
   const script = join(import.meta.dirname, '../kube-lab/build.sh');
   const run = spawnSync(script, names, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (run.error !== undefined) throw run.error;

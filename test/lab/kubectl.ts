@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LabAddress } from './lab.ts';
 
 export interface KubectlOptions {
   readonly kubeconfig?: string;
   /** What kubectl reads from its standard input. */
   readonly input?: string;
+  /** Another program than the kubectl of the server's version: an older one, Helm. */
+  readonly program?: string;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its working folder. */
+  readonly cwd?: string;
 }
 
 export interface KubectlResult {
@@ -21,8 +27,10 @@ const WITHIN = 60_000;
 export function runKubectl(lab: LabAddress, args: readonly string[], options: KubectlOptions): Promise<KubectlResult> {
   const home = join(lab.folder, 'home');
   mkdirSync(home, { recursive: true });
-  const child = spawn(lab.kubectlBinary, args, {
-    env: { PATH: process.env.PATH ?? '', HOME: home, KUBECONFIG: options.kubeconfig ?? lab.admin },
+  const { kubeconfig = lab.admin, program = lab.kubectlBinary, env = {}, cwd } = options;
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH ?? '', HOME: home, KUBECONFIG: kubeconfig, ...env },
+    cwd,
     timeout: WITHIN,
     killSignal: 'SIGKILL',
   });
@@ -39,7 +47,11 @@ export function runKubectl(lab: LabAddress, args: readonly string[], options: Ku
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (code === null)
-        reject(new Error(`kubectl ${args.join(' ')} was ended by ${signal} after ${WITHIN} ms\n${output.stderr}`));
+        reject(
+          new Error(
+            `${basename(program)} ${args.join(' ')} was ended by ${signal} after ${WITHIN} ms\n${output.stderr}`,
+          ),
+        );
       else resolve({ code, ...output });
     });
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Binaries, findBinaries } from './binaries.ts';
+import { type Binaries, type Clients, findBinaries, findClients } from './binaries.ts';
 import { type KubectlOptions, type KubectlResult, runKubectl } from './kubectl.ts';
 import { LAB_OBJECTS, NAMESPACES } from './objects.ts';
 import { type Service, startService } from './processes.ts';
@@ -23,9 +23,10 @@ export interface LabAddress {
   readonly gate: string;
   /** The API server's audit log, a JSON object a line: what really reached it. */
   readonly audit: string;
+  readonly clients: Clients;
 }
 
-/** A real API server with its controllers. */
+/** A real API server with its controllers, and a stand-in for scheduler and kubelets. */
 export interface Lab extends LabAddress {
   /** Runs kubectl with a home folder of the lab's own; by default as the administrator. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
@@ -34,15 +35,16 @@ export interface Lab extends LabAddress {
 const READY_WITHIN = 90_000;
 
 /**
- * Starts etcd, kube-apiserver and kube-controller-manager on free loopback ports, with the namespaces and rights of
- * `objects.ts`. Building the programs, where they are missing, does not count towards the 90 seconds it may take.
+ * Starts etcd, kube-apiserver, kube-controller-manager and the fake kubelet on free loopback ports, with the namespaces
+ * and rights of `objects.ts`. Building the programs, where they are missing, does not count towards the 90 seconds it may take.
  * @throws Error with the tail of the log when a program ends or is not ready in time.
  */
 export async function startLab(): Promise<Lab & { stop(): Promise<void> }> {
   const binaries = findBinaries();
+  const clients = findClients();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(binaries);
+      return await startOnce(binaries, clients);
     } catch (thrown) {
       // Between finding a free port and listening on it, another program may have taken it.
       if (attempt === 3 || !(thrown instanceof Error && thrown.message.includes('address already in use')))
@@ -56,7 +58,7 @@ export function connectLab(address: LabAddress): Lab {
   return { ...address, kubectl: (args, options = {}) => runKubectl(address, args, options) };
 }
 
-async function startOnce(binaries: Binaries): Promise<Lab & { stop(): Promise<void> }> {
+async function startOnce(binaries: Binaries, clients: Clients): Promise<Lab & { stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-lab-'));
   const services: Service[] = [];
   const stop = async () => {
@@ -65,7 +67,7 @@ async function startOnce(binaries: Binaries): Promise<Lab & { stop(): Promise<vo
   };
   try {
     const { address, args } = await planServers(folder, binaries.kubectl);
-    const lab = connectLab(address);
+    const lab = connectLab({ ...address, clients });
     const start = (name: keyof typeof args) => {
       services.push(startService(name, binaries[name], args[name], folder, join(folder, `${name}.log`)));
     };
@@ -76,6 +78,7 @@ async function startOnce(binaries: Binaries): Promise<Lab & { stop(): Promise<vo
     await until('API server', async () => (await lab.kubectl(['get', '--raw', '/readyz'])).code === 0);
     // Not before: it gives up after ten seconds without an API server.
     start('kube-controller-manager');
+    start('fakekubelet');
     const input = JSON.stringify(LAB_OBJECTS);
     await until('objects', async () => (await lab.kubectl(['apply', '-f', '-'], { input })).code === 0);
     await until('service accounts', () => haveServiceAccounts(lab));

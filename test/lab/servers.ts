@@ -6,9 +6,9 @@ import { type Authority, createAuthority } from './certificates.ts';
 import type { LabAddress } from './lab.ts';
 import { freePorts } from './processes.ts';
 
-/** How the three servers of a lab are started, and where they will be. */
+/** How the servers of a lab are started, and where they will be. */
 export interface Plan {
-  readonly address: LabAddress;
+  readonly address: Omit<LabAddress, 'clients'>;
   /** Arguments by program, in the order of starting. */
   readonly args: Readonly<Record<Exclude<keyof Binaries, 'kubectl'>, readonly string[]>>;
 }
@@ -20,7 +20,7 @@ export async function planServers(folder: string, kubectlBinary: string): Promis
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
-  const [etcdPort = 0, peerPort = 0, serverPort = 0] = await freePorts(3);
+  const [etcdPort = 0, peerPort = 0, serverPort = 0, kubeletPort = 0] = await freePorts(4);
   const etcd = `http://127.0.0.1:${etcdPort}`;
   const server = `https://127.0.0.1:${serverPort}`;
   const kubeconfig = (name: string, user: string, group?: string) =>
@@ -72,6 +72,14 @@ export async function planServers(folder: string, kubectlBinary: string): Promis
         `--service-account-private-key-file=${signerKey}`,
         `--root-ca-file=${address.ca}`,
         ...CONTROLLER_MANAGER,
+      ],
+      fakekubelet: [
+        `127.0.0.1:${kubeletPort}`,
+        keys.certificate,
+        keys.key,
+        address.ca,
+        kubeconfig('kubelet', 'kubelet', 'system:masters'),
+        join(folder, 'pods'),
       ],
     },
   };
