@@ -1,7 +1,7 @@
 import type { Route } from './config.ts';
 import type { Ledger } from './decide/budget/ledger.ts';
+import { decideOnRecord } from './decide/decide-on-record.ts';
 import type { Decider } from './decide/decider.ts';
-import { SallyportError } from './errors.ts';
 import type { Identify } from './identify/identify.ts';
 import type { Exchange } from './listen/exchange.ts';
 import type { CallHandler } from './listen/server.ts';
@@ -88,24 +88,4 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
 
   // Forward, hold or deny; then the outcome.
   await settler.settle(file, lane, call, exchange);
-}
-
-/** Judgements of one call, at most: somebody else was quicker each time. */
-const MOST_JUDGEMENTS = 5;
-
-/** A change reserves what it takes with its verdict. Where others took of the same since, it is judged again, by what is left. */
-async function decideOnRecord({ decider, ledger, recorder }: Stages, file: CaseFile): Promise<void> {
-  for (let judgement = 1; ; judgement += 1) {
-    if (ledger.current !== undefined) await ledger.current;
-    decider.decide(file);
-    const reserves = file.reservation !== undefined;
-    try {
-      await recorder.decided(file);
-      return;
-    } catch (error) {
-      const outrun = reserves && error instanceof SallyportError && error.code === 'record/conflict';
-      if (!outrun || judgement === MOST_JUDGEMENTS) throw error;
-      await ledger.reload();
-    }
-  }
 }

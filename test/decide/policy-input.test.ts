@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/config.ts';
+import { type Spending, StoredLedger } from '../../src/decide/budget/ledger.ts';
 import { MAX_INPUT_BYTES } from '../../src/decide/judge.ts';
 import { type CallParts, factsInput, requestInput, unknownInput } from '../../src/decide/policy-input.ts';
 import type { Described } from '../../src/describe/action.ts';
 import { NO_LABELS } from '../../src/labels.ts';
+import { newDecisionId } from '../../src/record/decision-id.ts';
+import { openSqliteStore } from '../../src/record/sqlite.ts';
+import { temporaryFolder } from '../record/places.ts';
 import { inFolder, opa } from './rego-lab.ts';
 
 const route: Route = {
@@ -150,7 +155,12 @@ describe('an input is total', () => {
 
   it('is what the schema of the policy library describes', async () => {
     const schema = await readFile(new URL('../../rego/schemas/input.json', import.meta.url), 'utf8');
-    const inputs = [requestInput(partsOf()), factsInput(partsOf(), facts), unknownInput()];
+    const inputs = [
+      ...[requestInput(partsOf()), factsInput(partsOf(), facts), unknownInput()],
+      ...(await spendings()).map((spending) =>
+        factsInput({ ...partsOf(), state: { ...partsOf().state, ...spending } }, facts),
+      ),
+    ];
     const query = 'data.check.errors';
     const rego =
       'package check\n\nimport rego.v1\n\nerrors := [e | some one in input.inputs; [ok, e] := json.match_schema(one, input.schema); not ok]\n';
@@ -203,7 +213,7 @@ describe('an input stays small, whatever the caller sends', () => {
     expect(input.action.change.paths).toBe('unknown');
   });
 
-  it('the worst of everything still fits', () => {
+  it('the worst of everything still fits', async () => {
     const most = 'ä'.repeat(512);
     const base = partsOf().described;
     const { name, verb, resource } = { name: most, verb: most, resource: most };
@@ -216,6 +226,28 @@ describe('an input stays small, whatever the caller sends', () => {
       }),
       facts,
     );
-    expect(Buffer.byteLength(JSON.stringify(input))).toBeLessThan(MAX_INPUT_BYTES);
+    const [mostSpent] = await spendings();
+    const state = { ...input.state, ...mostSpent };
+    expect(Buffer.byteLength(JSON.stringify({ ...input, state }))).toBeLessThan(MAX_INPUT_BYTES);
   });
 });
+
+/** What the ledger tells of an agent that is busy everywhere, of one that is new, and where services are not known. */
+async function spendings(): Promise<readonly Spending[]> {
+  const now = Date.parse('2026-11-20T20:00:00.000Z');
+  const store = await openSqliteStore({ path: join(await temporaryFolder(), 'sallyport.db') });
+  const ledger = await StoredLedger.open(store, () => new Date(now));
+  await store.close();
+  const busy = { agent: 'a', intent: 'i', services: ['s1', 's2', 's3'], digest: 'd', fix: 'f' };
+  for (let i = 0; i < 40; i += 1) {
+    const id = newDecisionId(now + i);
+    ledger.reserve(id, now, busy, PLACES[i % PLACES.length] ?? '', { objects: 999, pods: 'unknown', share: 0.25 });
+    if (i % 2 === 0) ledger.settle(id, { kind: 'failed' });
+  }
+  return [
+    ledger.view(busy, now),
+    ledger.view({ ...busy, agent: 'new', intent: undefined, services: [] }, now),
+    ledger.view({ ...busy, services: 'unknown' }, now),
+  ];
+}
+const PLACES = ['production', 'staging', 'test', 'development'];

@@ -2,8 +2,8 @@ import type { JsonObject } from '../../json.ts';
 import type { Amounts } from './amounts.ts';
 import { RollingSpend } from './rolling-spend.ts';
 
-/** Environments that one account is told of; a policy has a handful of them. */
-const MOST_PLACES = 8;
+/** Environments that one account is told of: more than the gate's own policy has, few enough for the size of an input. */
+const MOST_PLACES = 5;
 
 /** Whatever has a budget of its own: an agent, a service, an intent. */
 export class Account {

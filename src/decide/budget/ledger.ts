@@ -5,7 +5,6 @@ import type { PolicyInput } from '../input.ts';
 import type { Amounts } from './amounts.ts';
 import { Book, type Heads, KEEP_MS } from './book.ts';
 import { Rates } from './rates.ts';
-import { WINDOW_MS } from './rolling-spend.ts';
 import {
   accountsOf,
   agentAccount,
@@ -209,7 +208,7 @@ export class StoredLedger implements Ledger {
   /** While it runs nothing is reserved: whoever decides waits for `current`. */
   async #read(): Promise<void> {
     const book = new Book();
-    const start = this.#now().getTime() - WINDOW_MS;
+    const start = this.#now().getTime() - KEEP_MS;
     const since = new Date(start).toISOString();
     // Heads before reservations: who takes in between makes a head stale, never a reservation unseen.
     const heads = await this.#store.accounts();

@@ -7,6 +7,8 @@ const SLOT_MS = 60_000;
 const SLOTS = WINDOW_MS / SLOT_MS;
 /** How many of the newest decisions are told of. */
 const NAMED = 3;
+/** How many are remembered, for some of them are given back. */
+const REMEMBERED = 12;
 /** Shares are fractions, and sums of them are cut to this many parts of one. */
 const PARTS = 1e6;
 
@@ -31,7 +33,7 @@ export class RollingSpend {
   /** @param at milliseconds since the epoch: when it was spent, which is also what gives it back */
   take(decision: string, at: number, amounts: Amounts): void {
     this.#enter(at, amounts, 1);
-    this.#newest = [...this.#newest, { decision, at }].slice(-NAMED);
+    this.#newest = [...this.#newest, { decision, at }].slice(-REMEMBERED);
   }
 
   /** Takes back what did not happen after all. */
@@ -58,7 +60,10 @@ export class RollingSpend {
       changes: this.#buckets.reduce((sum, { changes }) => sum + changes, 0),
       ...Object.fromEntries(MEASURES.map((measure) => [measure, this.#sum(measure)])),
       frees: new Date((oldest.slot + SLOTS + 1) * SLOT_MS).toISOString(),
-      calls: this.#newest.map(({ decision }) => decision),
+      calls: this.#newest
+        .slice(-NAMED)
+        .filter(({ at }) => at >= oldest.slot * SLOT_MS)
+        .map(({ decision }) => decision),
     };
   }
 

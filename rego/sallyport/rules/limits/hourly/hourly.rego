@@ -29,18 +29,30 @@ answer := [] if {
 	"holds": [approvers.hold(1)],
 }] if {
 	not is_object(input.state.spent)
-} else := [finding |
+} else := [] if {
+	count(_beyond) == 0
+} else := [{
+	"effect": "hold",
+	"message": $"the {words.act} would bring what {_beyond[0].message}{_more}",
+	"fix": $"ask {approvers.listed} to approve it{_or_wait(_beyond[0].frees)}",
+	"holds": [approvers.hold(1)],
+}]
+
+# One finding for all of them: of several, the other rules' reasons are worth more to the reader.
+_beyond := [excess |
 	some place in budgets.places
 	some [kind, whose, by_place] in budgets.accounts
 	some measure, limit in data.settings.limits.hourly[kind][place]
 	not _within(by_place, place, measure, limit)
-	finding := {
-		"effect": "hold",
-		"message": $"the {words.act} would bring what {whose} spent in {place} within the hour to {_sum(by_place, place, measure)}, and the budget is {limit}{budgets.lately(by_place, place)}",
-		"fix": $"ask {approvers.listed} to approve it{_or_wait(budgets.frees(by_place, place))}",
-		"holds": [approvers.hold(1)],
+	excess := {
+		"message": $"{whose} spent in {place} within the hour to {_sum(by_place, place, measure)}, and the budget is {limit}{budgets.lately(by_place, place)}",
+		"frees": budgets.frees(by_place, place),
 	}
 ]
+
+_more := "" if {
+	count(_beyond) == 1
+} else := $"; and so it is with {words.counted(count(_beyond) - 1, "other budget", "other budgets")}"
 
 _bound if {
 	some place in budgets.places

@@ -82,7 +82,10 @@ test_what_nothing_is_known_of_is_beyond_every_budget if {
 test_accounts_that_are_not_known_are_beyond_their_budgets if {
 	parts := {"agent": "unknown", "services": "unknown", "intent": "unknown"}
 	found := hourly.answer with input as fixtures.writing(spent(parts)) with data.settings.limits as limits
-	count(found) == 5
+	[finding.message | some finding in found] == [concat("", [
+		$"{act} agent bot spent in staging within the hour to an unknown number of changes, and the budget is 10",
+		"; and so it is with 4 other budgets",
+	])]
 }
 
 test_a_budget_that_is_not_understood_is_one if {

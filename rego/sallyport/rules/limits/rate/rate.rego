@@ -3,6 +3,7 @@
 # description: How fast changes follow each other, and how many are under way at once.
 package sallyport.rules.limits.rate
 
+import data.sallyport.approvers
 import data.sallyport.budgets
 import data.sallyport.environment
 import data.sallyport.tier
@@ -10,8 +11,9 @@ import data.sallyport.tier
 # METADATA
 # title: Pace
 # description: |
-#   Refuses a change when the agent's last minute is full, or when too many changes of the agent, the service or the intent are
-#   under way; a pace that is not known is too fast. It may be sent again.
+#   Refuses a change when the agent's last minute is full or too many of its changes are under way; it may be sent again. Asks
+#   people when too many changes of the service or the intent are under way: those are others' too, and which service it is may
+#   not be known. A pace that is not known is too fast.
 # custom:
 #   needs: facts
 #   effect: deny
@@ -31,12 +33,19 @@ answer := [] if {
 	some measure, limit in data.settings.limits.rate[place]
 	some [whose, number] in _counted(measure)
 	not _room(number, limit)
-	finding := {
-		"effect": "deny",
-		"message": $"{whose}: {_shown(number)}, and the limit in {place} is {limit}",
-		"fix": _fix(measure),
-	}
+	finding := _finding(measure, $"{whose}: {_shown(number)}, and the limit in {place} is {limit}")
 ]
+
+_finding(measure, message) := {"effect": "deny", "message": message, "fix": "send it again in a minute"} if {
+	measure in {"changes", "calls"}
+} else := {
+	"effect": "hold",
+	"message": message,
+	"fix": $"send it again when one of them has ended, or ask {approvers.listed} to approve it",
+	"holds": [approvers.hold(1)],
+} if {
+	measure in {"service", "intent"}
+} else := {"effect": "deny", "message": message, "fix": "send it again when one of them has ended"}
 
 _bound if {
 	some place in budgets.places
@@ -76,11 +85,3 @@ _counted(measure) := [[measure, "unknown"]] if {
 _count(measure) := input.state.counts[measure]
 
 _under_way(kind) := input.state.counts.under_way[kind]
-
-_fix("changes") := "send it again in a minute"
-
-_fix("calls") := "send it again in a minute, and read less often"
-
-_fix(measure) := "send it again when one of them has ended" if {
-	not measure in {"changes", "calls"}
-}

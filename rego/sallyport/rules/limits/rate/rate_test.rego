@@ -65,7 +65,7 @@ test_whole_findings if {
 		{
 			"effect": "deny",
 			"message": "calls of agent bot within a minute: 100, and the limit in staging is 100",
-			"fix": "send it again in a minute, and read less often",
+			"fix": "send it again in a minute",
 		},
 		{
 			"effect": "deny",
@@ -73,6 +73,17 @@ test_whole_findings if {
 			"fix": "send it again in a minute",
 		},
 	]
+}
+
+test_people_may_let_it_pass_when_others_are_at_it_too if {
+	every change in [{"services": {"shop": 1}}, {"services": "unknown"}, {"intent": 2}] {
+		found := rate.answer with input as fixtures.writing(under_way(change)) with data.settings.limits as limits
+		[[finding.effect, finding.fix, finding.holds] | some finding in found] == [[
+			"hold",
+			"send it again when one of them has ended, or ask platform to approve it",
+			[{"kind": "people", "key": "people", "groups": ["platform"], "quorum": 1, "until": ""}],
+		]]
+	}
 }
 
 test_a_limit_that_is_not_understood_is_one if {
