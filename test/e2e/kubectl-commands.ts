@@ -202,7 +202,6 @@ export const REFUSED: readonly Refused[] = [
     run: 'rollout resume deployment paused',
     action: 'deployments.apps:patch',
     ...held,
-    says: 'this call is held: it needs the approval of 2 people of platform. ',
     reason: 'how far it reaches cannot be told',
   },
   {
