@@ -84,7 +84,7 @@ export function guardUnreadable(described: Described): Reason | undefined {
   if (why === undefined) return undefined;
   return {
     rule: 'gate/unreadable',
-    message: `this call cannot be read yet: ${why}`,
+    message: `this call cannot be read: ${why}`,
     fix: 'send it in a form that the gate reads, such as JSON',
   };
 }

@@ -168,12 +168,12 @@ describe('what cannot be read does not pass', () => {
     [{}, undefined],
     [{ body: 'none' as const, action: action('read') }, undefined],
     [{ body: 'streamed' as const, action: action('connect') }, undefined],
-    [{ unreadable: 'protobuf is not read yet' }, 'this call cannot be read yet: protobuf is not read yet'],
-    [{ body: 'unreadable' as const }, 'this call cannot be read yet: its body is not understood'],
-    [{ action: action('unknown') }, 'this call cannot be read yet: nothing is known of kubernetes:pods:get'],
+    [{ unreadable: 'protobuf is not read yet' }, 'this call cannot be read: protobuf is not read yet'],
+    [{ body: 'unreadable' as const }, 'this call cannot be read: its body is not understood'],
+    [{ action: action('unknown') }, 'this call cannot be read: nothing is known of kubernetes:pods:get'],
     [
       { body: 'streamed' as const },
-      'this call cannot be read yet: a write must be read whole, and this one is streamed',
+      'this call cannot be read: a write must be read whole, and this one is streamed',
     ],
   ])('%j', (over, message) => {
     const reason = guardUnreadable(described(over));

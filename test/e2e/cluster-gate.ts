@@ -8,9 +8,14 @@ import { type GateLab, type GateLabOptions, startGateLab } from '../gate/gate-la
 import { type AuditEvent, readAudit } from '../lab/audit.ts';
 import type { Lab } from '../lab/lab.ts';
 
-/** A whole gate in front of the real API server, with the gate's own narrow credential. */
+/**
+ * A whole gate in front of the real API server, with the gate's own narrow credential. It measures for as long as a busy
+ * machine may take: what a test is about is what was measured.
+ */
 export function startClusterGate(lab: Lab, options: Omit<GateLabOptions, 'upstream'> = {}): Promise<GateLab> {
-  return startGateLab({ ...options, upstream: { kubeconfig: lab.gate } });
+  const { config = {} } = options;
+  const limits = { measureTimeout: '30s', ...object(config.limits ?? {}) };
+  return startGateLab({ ...options, config: { ...config, limits }, upstream: { kubeconfig: lab.gate } });
 }
 
 /** Makes a namespace of `environment`, and waits until pods can be made in it. */
