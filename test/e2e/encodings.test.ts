@@ -351,7 +351,8 @@ describe('through the gate', () => {
       did: 'allow',
       body: 'read',
       name,
-      paths: ['/apiVersion', '/data/colour', '/kind', '/metadata/name'],
+      // What the server fills in besides is its own.
+      paths: ['/apiVersion', '/data/colour', '/kind', '/metadata/name', '/metadata/namespace'],
       blast: { objects: 1, known: true },
     });
     const replaced = await gate.call('PUT', `/kube/demo${MAPS}/${name}`, { token, headers, body: body(name) });

@@ -222,14 +222,9 @@ describe('what is at stake', () => {
       'a network policy that is deleted',
       { method: 'DELETE', path: `${NET}/networkpolicies/held` },
       2,
-      ['level/table', 'risk/escalations', 'risk/review'],
+      ['risk/escalations', 'risk/review'],
     ],
-    [
-      'an account',
-      patch(`${CORE}/serviceaccounts/held`, { metadata: { labels: { a: 'b' } } }),
-      2,
-      ['level/table', 'risk/review'],
-    ],
+    ['an account', patch(`${CORE}/serviceaccounts/held`, { metadata: { labels: { a: 'b' } } }), 2, ['risk/review']],
     ['a namespace that is deleted', { method: 'DELETE', path: CORE }, 2, ['level/table', 'risk/review']],
     ['a deployment that is deleted', { method: 'DELETE', path: `${APPS}/deployments/held` }, 1, ['level/table']],
   ])('asks people at level 5 too: %s', async (_what, sent, people, rules) => {
