@@ -178,7 +178,7 @@ describe('the ledger', () => {
 
   it('is the same when it is read again from the store, whatever happened', async () => {
     const act = fc.record({
-      wait: fc.nat(9 * MINUTE),
+      wait: fc.oneof(fc.nat(500), fc.nat(9 * MINUTE)),
       agent: fc.constantFrom('a', 'b'),
       intent: fc.constantFrom(undefined, 'i'),
       services: fc.constantFrom([], ['shop'], ['cart', 'shop']),
