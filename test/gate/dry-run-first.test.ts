@@ -18,13 +18,19 @@ let upstream: RecordingUpstream;
 let lab: GateLab;
 let folder: string;
 let token: string;
+/** Waited for between the record of what is allowed and what is done of it. */
+let stall: (() => Promise<void>) | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-dry-run-first-'));
   const path = join(folder, 'site.tar.gz');
   const first = { dev: { delete: true, write: true }, staging: { delete: true } };
   await buildSite({ dry_run: { as_dry_run: { staging: { 'kubernetes:configmaps:delete': true } }, first } }, path);
   upstream = await startRecordingUpstream();
-  lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle: { path } } });
+  lab = await startGateLab({
+    upstream: { url: upstream.url },
+    config: { bundle: { path } },
+    stall: async () => stall?.(),
+  });
   token = (await lab.agent()).token;
 }, FIRST_TIME);
 afterAll(async () => {
@@ -34,6 +40,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   upstream.fault = undefined;
+  stall = undefined;
   const body = JSON.stringify({ metadata: { name: 'doomed' }, data: { a: '1' } });
   await fetch(`${upstream.url}${DEV}/configmaps`, {
     method: 'POST',
@@ -137,6 +144,19 @@ describe('dry-run-first', () => {
     const answer = await call('DELETE', `${DEV}/configmaps/doomed?dryRun=All`);
     expect([answer.status, answer.headers.warning]).toEqual([200, undefined]);
     expect(writes()).toHaveLength(1);
+  });
+
+  it('runs nothing dry for whom a freeze has stopped meanwhile', async () => {
+    let frozen: JsonObject | undefined;
+    stall = async () => {
+      const scope = { kind: 'everything' };
+      frozen = await lab.admin.post('/v1/freezes', { scope, reads: false, why: 'a test', until: null });
+    };
+    const answer = await call('DELETE', `${DEV}/configmaps/doomed`);
+    await lab.admin.post(`/v1/freezes/${String(frozen?.id)}/lift`, { why: 'a test' });
+    expect([answer.status, answer.json.message]).toEqual([403, expect.stringContaining('gate/freeze: everything')]);
+    expect(writes()).toEqual([]);
+    expect(await recordOf(answer)).toMatchObject({ decided: { did: 'allow' }, outcome: { state: 'not-sent' } });
   });
 
   it('leaves to the other duty what runs as its dry run', async () => {
