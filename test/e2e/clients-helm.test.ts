@@ -115,7 +115,11 @@ function inOrder({ stdout, ...rest }: KubectlResult, sorted = false): object {
 }
 
 function said(output: string): string {
-  return normal(output)
-    .replaceAll(/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME')
-    .replaceAll(/^time=\S+ /gm, 'time=TIME ');
+  return (
+    normal(output)
+      // Helm closes its watches when it has waited for long enough, and client-go may say so.
+      .replaceAll(/^E\d{4} .*"Unexpected error when reading response body" err="context canceled"\n/gm, '')
+      .replaceAll(/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME')
+      .replaceAll(/^time=\S+ /gm, 'time=TIME ')
+  );
 }
