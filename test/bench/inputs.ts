@@ -76,6 +76,7 @@ export function allowedWrite(): PolicyInput {
       class: 'write',
       verb: 'patch',
       resource: 'deployments.apps/scale',
+      risk_domain: 'performance',
       way_back: { how: 'inverse', exact: true, captured: true },
       change: { paths: ['/spec/replicas'], escalates: [] },
     },
