@@ -171,10 +171,7 @@ describe('what cannot be read does not pass', () => {
     [{ unreadable: 'protobuf is not read yet' }, 'this call cannot be read: protobuf is not read yet'],
     [{ body: 'unreadable' as const }, 'this call cannot be read: its body is not understood'],
     [{ action: action('unknown') }, 'this call cannot be read: nothing is known of kubernetes:pods:get'],
-    [
-      { body: 'streamed' as const },
-      'this call cannot be read: a write must be read whole, and this one is streamed',
-    ],
+    [{ body: 'streamed' as const }, 'this call cannot be read: a write must be read whole, and this one is streamed'],
   ])('%j', (over, message) => {
     const reason = guardUnreadable(described(over));
     expect(reason && [reason.rule, reason.message]).toEqual(message && ['gate/unreadable', message]);
