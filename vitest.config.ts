@@ -10,6 +10,7 @@ const unit = {
     name: 'unit',
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/bench/**'],
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
@@ -20,9 +21,9 @@ const e2e = {
     name: 'e2e',
     include: noLab === undefined ? ['test/e2e/**/*.test.ts'] : [],
     globalSetup: noLab === undefined ? ['test/lab/global-setup.ts'] : [],
-    // One cluster for all: files run one after the other, after the unit tests have left the processors.
-    fileParallelism: false,
+    // After the unit tests have left the processors. Two files at a time, each on a cluster of its own: they mostly wait.
     sequence: { groupOrder: 1 },
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,

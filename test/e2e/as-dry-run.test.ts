@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'cborg';
-import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { buildBundle } from '../../src/review/build.ts';
 import { field, message, protobuf } from '../describe/kubernetes/protobuf/encode.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { copyLibrary, FIRST_TIME, pinnedOpa } from '../review/library.ts';
 import { admin, at, makeNamespace, read, readIfThere, startClusterGate, writesAs } from './cluster-gate.ts';
 import { configMap, deployment, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'dry-dev';
 const AGENT = 'dry-runner';
 const WARNING = 'Warning: sallyport: policy turned this call into its dry run; nothing was changed\n';

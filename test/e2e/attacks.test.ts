@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/json.ts';
 import { expectNothingLeaked } from '../attacks/attack-lab.ts';
 import { type Spoken, speak } from '../attacks/raw-client.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, reachedAs, read, startClusterGate } from './cluster-gate.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 import { ATTACKS, MAP, type Mouth, mouthOf, PLACE } from './wire-attacks.ts';
 
 /** What test/attacks tries on an upstream that answers everything, tried on the API server: what gets through acts. */
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const NS = `/api/v1/namespaces/${PLACE}`;
 
 let gate: GateLab;

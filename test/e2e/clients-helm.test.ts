@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubectlResult } from '../lab/kubectl.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import {
   type ClientAgent,
   clientAgent,
@@ -16,7 +16,7 @@ import {
 import { admin, startClusterGate, writesAs } from './cluster-gate.ts';
 import { writeChart } from './helm-chart.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const { helm = '' } = lab.clients;
 
 /** In this order; CHART stands for the chart's folder. */

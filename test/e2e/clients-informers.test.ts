@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { clientAgent } from './clients-lab.ts';
 import { admin, apply, at, decisionsOf, makeNamespace, startClusterGate } from './cluster-gate.ts';
 import { goInformer, javaScriptInformer, pythonInformer, type StartInformer } from './informers/informers.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { configMap } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const { goInformer: go, python } = lab.clients;
 const ROUNDS = 4;
 const PATIENCE = { timeout: 60_000, interval: 100 };

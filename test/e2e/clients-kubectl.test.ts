@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectLab } from '../lab/lab.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownLab } from '../lab/own-lab.ts';
 import { CLIENT_SEEDS, type ClientCommand, COMMANDS, GROUP, PROTOBUF, WIDGETS } from './clients-commands.ts';
 import { comparable, type OpenGate, openGate, openTwins, type Twins, type } from './clients-lab.ts';
 import { admin, apply } from './cluster-gate.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const { olderKubectl } = lab.clients;
 
 let open: OpenGate;

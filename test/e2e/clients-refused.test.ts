@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import {
   CLIENT_SEEDS,
   GROUP,
@@ -12,7 +12,7 @@ import {
 import { type ClientAgent, clientAgent, mayDoAnything, openTwins, type Twins, type } from './clients-lab.ts';
 import { admin, apply, at, decisionsOf, newestLeaf, startClusterGate, writesAs } from './cluster-gate.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const { olderKubectl } = lab.clients;
 
 let gate: GateLab;

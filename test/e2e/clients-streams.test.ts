@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectLab } from '../lab/lab.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownLab } from '../lab/own-lab.ts';
 import { HERE, STREAMS } from './clients-commands.ts';
 import { comparable, type OpenGate, openGate, openTwins, type Twins, type } from './clients-lab.ts';
 import { container, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const { olderKubectl } = lab.clients;
 
 let open: OpenGate;

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'node:https';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import { type AuditEvent, readAudit } from '../lab/audit.ts';
 import type { KubectlResult } from '../lab/kubectl.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { administrator, at, items, object, reachedAs, startClusterGate } from './cluster-gate.ts';
 import { CORPUS } from './corpus.ts';
 import { clearCorpusStage, sendAsWritten, setCorpusStage } from './corpus-stage.ts';
@@ -22,7 +22,7 @@ interface Told {
   readonly audit: string;
 }
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const told = new Map<GoldenCall, Told>();
 /** What was decided about paths that the gate does not read. */
 const unread = new Map<string, Json | undefined>();

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { connectLab } from '../lab/lab.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownLab } from '../lab/own-lab.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
-const kubectl = connectLab(inject('lab')).kubectlBinary;
+const kubectl = ownLab().kubectlBinary;
 
 describe('the demonstration', () => {
   let folder = '';
@@ -70,7 +70,7 @@ describe('the demonstration', () => {
     const { child, output, code } = start([], machineWith({ kubectl }));
     await expect.poll(() => output.text, { timeout: 60_000 }).toContain('Ctrl-C');
     const kubeconfig = /export KUBECONFIG=(\S+)/.exec(output.text)?.[1] ?? '';
-    const lab = connectLab(inject('lab'));
+    const lab = ownLab();
     const pods = await lab.kubectl(['get', 'pods', '--namespace=shop-prod', '-o', 'name'], { kubeconfig });
     expect([pods.code, pods.stdout.trim().split('\n').length]).toEqual([0, 12]);
     const staging = await lab.kubectl(['get', 'pods', '--namespace=shop-staging'], { kubeconfig });

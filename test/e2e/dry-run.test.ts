@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { FIRST_TIME } from '../review/library.ts';
 import { buildSite } from '../review/site.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { type Judged, PATCHES, type Sent, send } from './judged-call.ts';
 import { configMap, deployment, inNamespace, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'dry-run-dev';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const WEB = `/apis/apps/v1/namespaces/${PLACE}/deployments/web`;

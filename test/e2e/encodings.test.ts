@@ -1,17 +1,17 @@
 import { encode } from 'cborg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeBody, type Encoding } from '../../src/describe/kubernetes/decode-body.ts';
 import { decodeProtobuf } from '../../src/describe/kubernetes/protobuf/decode.ts';
 import { messageOf } from '../../src/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import { enveloped, field, message, protobuf } from '../describe/kubernetes/protobuf/encode.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, object, startClusterGate } from './cluster-gate.ts';
 import { openRawServer, type RawServer } from './raw-server.ts';
 import { deployment, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'bodies-dev';
 const MAPS = `/api/v1/namespaces/${PLACE}/configmaps`;
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';

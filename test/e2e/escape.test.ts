@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, at, readIfThere, writesAs } from './cluster-gate.ts';
 import { DEV, ENVIRONMENT, MAKINGS, POWERS, PROD, RELABELLINGS, SEEDS } from './escape-attempts.ts';
 import { type EscapeLab, openEscapeLab } from './escape-lab.ts';
 import { PATCHES, type Sent, send } from './judged-call.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const CONFIG_MAPS = `/api/v1/namespaces/${DEV}/configmaps`;
 
 let trial: EscapeLab;

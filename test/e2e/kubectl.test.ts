@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import type { KubectlResult } from '../lab/kubectl.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import {
   admin,
   at,
@@ -17,7 +17,7 @@ import {
 import { READS, REFUSED, SEEDS, WRITES } from './kubectl-commands.ts';
 import { inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 /** The same objects in both; one is reached through the gate, the other past it. */
 const [GATE, SOLO] = ['twin-gate', 'twin-solo'];
 

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, object, read } from './cluster-gate.ts';
 import { closeNodes, openNodes } from './pod-nodes.ts';
 import { container, deployment, inNamespace, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'kubelet-nodes';
 const BARE = 'kubelet-none';
 const PATIENCE = { timeout: 30_000 };

@@ -1,9 +1,9 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readAudit } from '../lab/audit.ts';
-import { connectLab } from '../lab/lab.ts';
 import { NAMESPACES } from '../lab/objects.ts';
+import { ownLab } from '../lab/own-lab.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 
 describe('the lab', () => {
   it('is a real API server that kubectl of the same version talks to', async () => {

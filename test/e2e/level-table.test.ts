@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { FIRST_TIME } from '../review/library.ts';
 import { admin, reachedAs, startClusterGate } from './cluster-gate.ts';
 import { PATCHES, send } from './judged-call.ts';
@@ -35,7 +35,7 @@ import {
   tryColour as tryIn,
 } from './level-table.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 
 /** Friday: 15:30 in Berlin, 10:30 in New York. */
 const INSIDE = '2026-03-27T14:30:00.000Z';

@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/json.ts';
 import { type GateLab, startGateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, startClusterGate } from './cluster-gate.ts';
 import { bindServiceAccount, makeServiceAccounts, tokenOf, userOf, writeKubeconfig } from './credentials.ts';
 import { type Judged, PATCHES, send } from './judged-call.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'labels-change';
 const FLEETING = 'labels-fleeting';
 

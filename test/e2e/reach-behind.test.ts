@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { at, items } from './cluster-gate.ts';
 import type { Sent } from './judged-call.ts';
 import { patch } from './reach-lab.ts';
@@ -8,7 +8,7 @@ import { CLAIM, node } from './reach-seeds.ts';
 import { goneOf, openTruthLab, type TruthLab } from './reach-truth.ts';
 import { configMap, container, deployment } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-behind';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const POLICIES = `/apis/networking.k8s.io/v1/namespaces/${PLACE}/networkpolicies`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/config/schema.ts';
 import { createKubernetesSurface } from '../../src/describe/kubernetes/describe.ts';
 import { createRedactor } from '../../src/describe/redact.ts';
@@ -8,7 +8,7 @@ import { NO_LABELS } from '../../src/labels.ts';
 import type { Facts } from '../../src/measure/facts.ts';
 import { openKubernetesMeasurer } from '../../src/measure/kubernetes/measurer.ts';
 import { wireCall } from '../describe/wire-calls.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, administrator, apply, makeNamespace } from './cluster-gate.ts';
 import type { Sent } from './judged-call.ts';
 import { patch } from './reach-lab.ts';
@@ -18,7 +18,7 @@ import { container, inNamespace } from './twin-objects.ts';
  * Agents are refused these whatever they reach, before anything is measured; for whoever lifts that, by routes on which
  * credentials may be asked for, the reach is told all the same. So the measurer is asked itself, as the administrator.
  */
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-guarded';
 const ELSEWHERE = 'reach-guarded-too';
 const CORE = `/api/v1/namespaces/${PLACE}`;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, object, read } from './cluster-gate.ts';
 import { claimed, type Sent } from './judged-call.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import { CLAIM, workload } from './reach-seeds.ts';
 import { configMap, container, deployment, inNamespace, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-rest';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;

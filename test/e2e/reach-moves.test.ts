@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import type { Sent } from './judged-call.ts';
 import { patch } from './reach-lab.ts';
 import { CLAIM, controller, daemons, job, node, stateful, workload } from './reach-seeds.ts';
 import { openTruthLab, podsAmong, type Things, type TruthLab } from './reach-truth.ts';
 import { container, deployment, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-moves';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectLab } from '../lab/lab.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownLab } from '../lab/own-lab.ts';
 import { object } from './cluster-gate.ts';
 import { type Judged, PATCHES, send, wholeLog } from './judged-call.ts';
 import { openReachLab, patch, type ReachLab } from './reach-lab.ts';
 import { container, deployment } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-quiet';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;

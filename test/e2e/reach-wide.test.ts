@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, at, makeNamespace } from './cluster-gate.ts';
 import { send } from './judged-call.ts';
 import { job, stateful } from './reach-seeds.ts';
 import { goneOf, openTruthLab, podsAmong, type TruthLab } from './reach-truth.ts';
 import { configMap, deployment, inNamespace, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-wide';
 const DOOMED = 'reach-wide-doomed';
 const CORE = `/api/v1/namespaces/${PLACE}`;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectLab } from '../lab/lab.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, at, items, object, reachedAs, read, readIfThere } from './cluster-gate.ts';
 import { captured, claimed, essence, PATCHES } from './judged-call.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from './reach-lab.ts';
 import { configMap, container, deployment } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'reach-dev';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;

@@ -2,15 +2,15 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOpa, run } from '../../src/review/opa.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, items, object } from './cluster-gate.ts';
 import { makeServiceAccounts, restoreGateRights, tokenOf, userOf, writeKubeconfig } from './credentials.ts';
 import { CLI, type Ended, type Running, sallyportUntil, serve } from './program.ts';
 import { commandsIn, ROOT, readmeBlocks, readmeInlineCommands, sessionsIn } from './readme.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 
 /** What a line of the README is, by how it begins. Whatever is not here makes the test fail. */
 type How = 'make' | 'opa' | 'serve' | 'tail' | 'shell';

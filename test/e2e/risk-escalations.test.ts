@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, at, items, makeNamespace, object, read } from './cluster-gate.ts';
 import { claimed, type Judged, PATCHES, type Sent, send } from './judged-call.ts';
 import { inShort } from './level-table.ts';
 import { openReachLab, patch, type ReachLab } from './reach-lab.ts';
 import { configMap, container, deployment, pod } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'risk-dev';
 const CORE = `/api/v1/namespaces/${PLACE}`;
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { JsonObject } from '../../src/json.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, items, makeNamespace, object, read } from './cluster-gate.ts';
 import { bindServiceAccount, makeServiceAccounts, restoreGateRights, tokenOf, writeKubeconfig } from './credentials.ts';
 import { type Running, sallyport, sallyportUntil, serve } from './program.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'serve-dev';
 const ACCOUNTS = 'serve-accounts';
 

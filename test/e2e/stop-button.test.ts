@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
 import { isObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import type { KubectlResult } from '../lab/kubectl.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, at, decisionsOf, makeNamespace, read, startClusterGate, writesAs } from './cluster-gate.ts';
 import { type Ended, sallyport } from './program.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const NAMESPACE = 'stop-button';
 const WHY = 'the shop is on fire';
 

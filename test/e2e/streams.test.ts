@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { at, decisionsOf, directKubeconfig, items, newestLeaf, reachedAs } from './cluster-gate.ts';
 import {
   openStreamLab,
@@ -20,7 +20,7 @@ import {
   startKubectl,
 } from './stream-lab.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const BOTH: readonly Protocol[] = ['WebSocket', 'SPDY'];
 
 interface Who {

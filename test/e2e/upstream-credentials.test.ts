@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { startGateLab } from '../gate/gate-lab.ts';
-import { connectLab } from '../lab/lab.ts';
+import { ownLab } from '../lab/own-lab.ts';
 import { admin, apply, makeNamespace, reachedAs } from './cluster-gate.ts';
 import {
   bindServiceAccount,
@@ -18,7 +18,7 @@ import {
 import { wholeLog } from './judged-call.ts';
 import { configMap, inNamespace } from './twin-objects.ts';
 
-const lab = connectLab(inject('lab'));
+const lab = ownLab();
 const PLACE = 'credentials-dev';
 const ACCOUNTS = 'credentials-accounts';
 const ACCOUNT = `system:serviceaccount:${ACCOUNTS}:gate`;
