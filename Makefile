@@ -44,14 +44,15 @@ e2e: opa ## The tests against a real API server with real clients
 bench: opa ## Compare the gate with bare proxies, side by side
 	@node --expose-gc test/bench/bench.ts
 
-soak: opa ## 100,000 calls: does the heap grow?
+soak: opa ## A million reads: does the heap grow? Then ten minutes of informers that are cut off again and again
 	@node --expose-gc test/bench/soak.ts
+	@node test/bench/soak-informers.ts
 
 bundle: opa ## Build bundles/ from rego/
 	@node src/cli.ts build
 
 lab: ## Build the Kubernetes binaries of the end-to-end tests (minutes, once)
-	@test/kube-lab/build.sh
+	@test/kube-lab/build.sh etcd kube-apiserver kube-controller-manager kubectl fakekubelet informer kubectl-older helm python-client
 
 build: node_modules/.stamp ## Compile to dist/, as it is published
 	@rm -rf dist

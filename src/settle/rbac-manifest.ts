@@ -85,7 +85,8 @@ function subjectOf(gateUser: string): string {
 }
 
 const EXAMPLE = `# What the agents may do is yours to grant, to all of them by their group or to one by its user. The gate's policy can
-# only take away from it. An example, to be changed and uncommented:
+# only take away from it. How far a change reaches is asked in their name too (pods, services, workloads, config maps):
+# what they may not list stays unknown, and such changes go to people. An example, to be changed and uncommented:
 #
 # apiVersion: rbac.authorization.k8s.io/v1
 # kind: RoleBinding

@@ -225,8 +225,8 @@ describe('what is at stake', () => {
       ['risk/escalations', 'risk/review'],
     ],
     ['an account', patch(`${CORE}/serviceaccounts/held`, { metadata: { labels: { a: 'b' } } }), 2, ['risk/review']],
-    ['a namespace that is deleted', { method: 'DELETE', path: CORE }, 2, ['level/table', 'risk/review']],
-    ['a deployment that is deleted', { method: 'DELETE', path: `${APPS}/deployments/held` }, 1, ['level/table']],
+    ['a namespace that is deleted', { method: 'DELETE', path: CORE }, 2, ['risk/review']],
+    ['a deployment that is deleted', { method: 'DELETE', path: `${APPS}/deployments/held` }, 1, []],
   ])('asks people at level 5 too: %s', async (_what, sent, people, rules) => {
     const agent = await reach.gate.agent({ level: 5 });
     const judged = await send(reach.gate, agent.token, sent);
