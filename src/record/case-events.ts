@@ -1,7 +1,7 @@
 import type { Judgement } from '../decide/judge.ts';
 import type { Reason, Verdict } from '../decide/verdict.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { Delivery } from '../settle/forward.ts';
+import type { Delivery } from '../settle/delivery.ts';
 import type { CaseFile } from './case-file.ts';
 import type { LogEvent } from './store.ts';
 

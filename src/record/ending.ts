@@ -1,5 +1,5 @@
 import type { Ending } from '../decide/budget/ledger.ts';
-import type { Delivery } from '../settle/forward.ts';
+import type { Delivery } from '../settle/delivery.ts';
 import type { CaseFile } from './case-file.ts';
 
 /** Answers that ask for another try: a conflict of versions, a disruption budget that waits for a pod. */

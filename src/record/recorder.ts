@@ -1,5 +1,5 @@
 import type { Ledger } from '../decide/budget/ledger.ts';
-import type { Delivery } from '../settle/forward.ts';
+import type { Delivery } from '../settle/delivery.ts';
 import { askedEvent, decidedEvent, outcomeEvent } from './case-events.ts';
 import type { CaseFile } from './case-file.ts';
 import { endingOf } from './ending.ts';

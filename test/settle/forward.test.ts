@@ -7,13 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SallyportError } from '../../src/errors.ts';
 import { openAuthority } from '../../src/listen/authority.ts';
 import { openExchange } from '../../src/listen/exchange.ts';
-import {
-  createForwarder,
-  type Delivery,
-  type Forwarder,
-  type ForwarderOptions,
-  type Outbound,
-} from '../../src/settle/forward.ts';
+import type { Delivery, Outbound } from '../../src/settle/delivery.ts';
+import { createForwarder, type Forwarder, type ForwarderOptions } from '../../src/settle/forward.ts';
 import { temporaryFolder } from '../record/places.ts';
 
 async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {

@@ -10,11 +10,12 @@ import { connectedObject } from './connect.ts';
 import { escalationsOf } from './escalation/escalations.ts';
 import type { FactSheet } from './fact-sheet.ts';
 import { inheritedLabels, type LabelKeys, labelsOf, metadataOf, touchesFactLabels } from './labels.ts';
-import type { Measuring } from './measurer.ts';
+import type { Measuring } from './measuring.ts';
 import type { Probe } from './probe.ts';
 import type { ChangeOf } from './reach/found.ts';
 import { Lookup } from './reach/lookup.ts';
-import { type Reach, reachOf, reachOfCollection, UNKNOWN_REACH } from './reach.ts';
+import { type Reach, UNKNOWN_REACH } from './reach/result.ts';
+import { reachOf, reachOfCollection } from './reach.ts';
 
 export interface ChangeMeasuring extends Measuring {
   readonly keys: LabelKeys;

@@ -1,6 +1,6 @@
 import { type Labels, NO_LABELS, UNKNOWN_LABELS } from '../../labels.ts';
 import type { Change, Facts, Source } from '../facts.ts';
-import { type Reach, UNKNOWN_REACH } from './reach.ts';
+import { type Reach, UNKNOWN_REACH } from './reach/result.ts';
 
 /** Facts in the making: everything is unknown until it was read, and each reading says where it came from. */
 export class FactSheet {

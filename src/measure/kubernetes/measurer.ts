@@ -1,18 +1,17 @@
 import type { Described } from '../../describe/action.ts';
 import type { KubernetesRequest } from '../../describe/kubernetes/request.ts';
 import type { Redactor } from '../../describe/redact.ts';
-import type { Principal } from '../../identify/principal.ts';
 import { type Labels, NO_LABELS, UNKNOWN_LABELS } from '../../labels.ts';
-import type { WireCall } from '../../listen/wire.ts';
 import { impersonationOf } from '../../settle/outbound-headers.ts';
 import type { Facts, Measurer } from '../facts.ts';
 import type { ApiEndpoint } from './api-client.ts';
 import { measureChange } from './change.ts';
 import { FactSheet } from './fact-sheet.ts';
 import { type LabelKeys, labelsOf } from './labels.ts';
+import type { Measuring } from './measuring.ts';
 import { NamespaceCache } from './namespace-cache.ts';
 import { Probe } from './probe.ts';
-import { READ_REACH } from './reach.ts';
+import { READ_REACH } from './reach/result.ts';
 
 export interface KubernetesMeasurerOptions {
   readonly endpoint: ApiEndpoint;
@@ -64,15 +63,6 @@ function factsAtHand(
   if (found === undefined) return undefined;
   sheet.setNamespace(found.labels, 'namespace cache', found.at);
   return sheet.facts();
-}
-
-/** One call to be measured. */
-export interface Measuring {
-  readonly call: WireCall;
-  readonly described: Described<KubernetesRequest>;
-  readonly principal: Principal;
-  /** Milliseconds. */
-  readonly deadline: number;
 }
 
 async function measure(
