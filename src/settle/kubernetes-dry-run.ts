@@ -2,7 +2,7 @@ import { readOptions } from '../describe/kubernetes/body.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import { encodePath, type WireCall } from '../listen/wire.ts';
 import { type ApiAnswer, type ApiEndpoint, askApi } from '../measure/kubernetes/api-client.ts';
-import { asDryRun } from '../measure/kubernetes/change.ts';
+import { asDryRun } from '../measure/kubernetes/dry-run.ts';
 import type { DryRun } from './lane.ts';
 import type { Impersonation } from './outbound-headers.ts';
 

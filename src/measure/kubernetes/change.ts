@@ -1,28 +1,18 @@
 import { isConnect } from '../../describe/kubernetes/classify.ts';
 import { diffObjects } from '../../describe/kubernetes/object-diff.ts';
 import type { KubernetesRequest } from '../../describe/kubernetes/request.ts';
-import type { Redactor } from '../../describe/redact.ts';
-import { canonicalJson, isArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { UNKNOWN_LABELS } from '../../labels.ts';
-import { encodePath, type WirePath } from '../../listen/wire.ts';
-import type { ApiAnswer } from './api-client.ts';
 import { connectedObject } from './connect.ts';
+import { compareDry, runDry } from './dry-run.ts';
 import { escalationsOf } from './escalation/escalations.ts';
-import type { FactSheet } from './fact-sheet.ts';
-import { inheritedLabels, type LabelKeys, labelsOf, metadataOf, touchesFactLabels } from './labels.ts';
-import type { Measuring } from './measuring.ts';
-import type { Probe } from './probe.ts';
+import { inheritedLabels, metadataOf, touchesFactLabels } from './labels.ts';
+import { capture, readObject } from './live-object.ts';
+import type { ChangeMeasuring } from './measuring.ts';
 import type { ChangeOf } from './reach/found.ts';
 import { Lookup } from './reach/lookup.ts';
 import { type Reach, UNKNOWN_REACH } from './reach/result.ts';
 import { reachOf, reachOfCollection } from './reach.ts';
-
-export interface ChangeMeasuring extends Measuring {
-  readonly keys: LabelKeys;
-  readonly redactor: Redactor;
-  readonly probe: Probe;
-  readonly sheet: FactSheet;
-}
 
 /** Fills in what a change would do: to what, how far, and how it could be undone. */
 export async function measureChange(m: ChangeMeasuring): Promise<void> {
@@ -166,68 +156,6 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   if (live !== undefined) capture(sheet, live);
 }
 
-/** The object before and after a call, both from one version of it. */
-interface Compared {
-  readonly live: JsonObject | undefined;
-  readonly after: JsonObject;
-}
-
-/** How often the object or its dry run is asked for again because something else changed it in between. */
-const MOST_LOOKS_AGAIN = 6;
-
-/**
- * A dry run starts from the object as it is by then. What somebody else changed between the look and the dry run is not
- * this call's doing, so one of the two is asked for again, in turns, until they fit together.
- */
-async function compareDry(m: ChangeMeasuring, first: JsonObject | undefined): Promise<Compared | undefined> {
-  let live = first;
-  let after = await runDry(m);
-  for (let again = 0; after !== undefined; again += 1) {
-    if (first === undefined) return { live, after };
-    if (live === undefined) break;
-    if (versionOf(live) === versionOf(after)) return { live, after };
-    if (again === MOST_LOOKS_AGAIN) break;
-    if (again % 2 === 0) live = await readObject(m);
-    else after = await runDry(m);
-  }
-  if (after !== undefined) m.sheet.gap('the object was changed by somebody else while this call was measured');
-  return undefined;
-}
-
-/** A dry run gives back the version that it started from: nothing was written. */
-function versionOf(object: JsonObject): Json | undefined {
-  return metadataOf(object).resourceVersion;
-}
-
-/** What the server would make of it; undefined where it would not, or did not say. */
-async function runDry({ call, described, probe, sheet }: ChangeMeasuring): Promise<JsonObject | undefined> {
-  if (!described.runsDry && !(await isServedByItself(described.request, probe))) {
-    sheet.gap('nobody knows whether the server would run this dry, so it was not tried');
-    return undefined;
-  }
-  const answer = await probe.asAgent(call.method, encodePath(asDryRun(call.path)), {
-    body: call.body,
-    contentType: call.headers.get('content-type') ?? 'application/json',
-  });
-  // Some resources answer with a Status: that says only that it would be done.
-  if (answer?.status === 200 || answer?.status === 201)
-    return answer.object?.kind === 'Status' ? undefined : answer.object;
-  sheet.gap(answer === undefined ? 'the dry run had no answer' : `the dry run was refused: ${refusal(answer)}`);
-  return undefined;
-}
-
-/**
- * Whether the API server itself serves a custom resource, and runs it dry as it does its own: an aggregated server behind it might
- * make the change instead.
- */
-async function isServedByItself({ info }: KubernetesRequest, probe: Probe): Promise<boolean> {
-  if (info.apiGroup === '' || info.apiVersion === '') return false;
-  const name = encodeURIComponent(`${info.apiVersion}.${info.apiGroup}`);
-  const answer = await probe.asAgent('GET', `/apis/apiregistration.k8s.io/v1/apiservices/${name}`);
-  const spec = answer?.status === 200 ? answer.object?.spec : undefined;
-  return isObject(spec) && (spec.service ?? null) === null;
-}
-
 async function measureDelete(m: ChangeMeasuring): Promise<void> {
   const { sheet, described } = m;
   const { request } = described;
@@ -257,47 +185,6 @@ async function measureCollection(m: ChangeMeasuring): Promise<void> {
   );
 }
 
-async function readObject(m: ChangeMeasuring, segments = objectPath(m)): Promise<JsonObject | undefined> {
-  const { sheet, probe, described } = m;
-  const { info } = described.request;
-  const answer = await probe.asAgent('GET', encodePath({ segments, query: [] }));
-  if (answer?.status === 404) {
-    sheet.exists = false;
-    sheet.gap(`there is no ${info.resource} "${info.name}"`);
-    return undefined;
-  }
-  if (answer?.status !== 200 || answer.object === undefined) {
-    sheet.object = UNKNOWN_LABELS;
-    if (answer !== undefined) sheet.gap(`the object could not be read: ${refusal(answer)}`);
-    return undefined;
-  }
-  const { object } = answer;
-  const metadata = metadataOf(object);
-  sheet.exists = true;
-  sheet.uid = typeof metadata.uid === 'string' ? metadata.uid : 'unknown';
-  sheet.managedBy = managerOf(metadata);
-  sheet.object = labelsOf(object, m.keys);
-  sheet.source('target.labels.object', `GET ${info.resource}`, probe.time());
-  return object;
-}
-
-function objectPath({ call, described }: ChangeMeasuring): readonly string[] {
-  const { info } = described.request;
-  const { segments } = call.path;
-  return info.subresource === '' ? segments : segments.slice(0, segments.length - (info.parts.length - 2));
-}
-
-/** The old object is kept for the way back; without its server-made bookkeeping it can be put again. */
-function capture(sheet: FactSheet, live: JsonObject): void {
-  const { how } = sheet.reach.wayBack;
-  if (how === 'inverse' || how === 'recreate' || how === 'revision') sheet.captured = canonicalJson(live);
-}
-
-/** The same call, but as a dry run that no older parameter can contradict. */
-export function asDryRun(path: WirePath): WirePath {
-  return { segments: path.segments, query: [...path.query.filter(([name]) => name !== 'dryRun'), ['dryRun', 'All']] };
-}
-
 /** A reach without a table entry; what it escalates can be told all the same. */
 function unreached(
   { described }: ChangeMeasuring,
@@ -318,25 +205,4 @@ function scaleOf({ kind, spec }: JsonObject): JsonObject {
 function resourceOf({ info }: KubernetesRequest): string {
   const resource = info.apiGroup === '' ? info.resource : `${info.resource}.${info.apiGroup}`;
   return info.subresource === '' ? resource : `${resource}/${info.subresource}`;
-}
-
-function managerOf(metadata: JsonObject): string {
-  const labels = metadata.labels;
-  const manager = isObject(labels) ? labels['app.kubernetes.io/managed-by'] : undefined;
-  return typeof manager === 'string' ? manager.slice(0, 63) : 'none';
-}
-
-/** What the server said, without its message: that repeats values, and with them secrets. */
-function refusal({ status, object }: ApiAnswer): string {
-  const reason = object?.reason;
-  return `${status}${typeof reason === 'string' && /^[A-Za-z]{1,64}$/.test(reason) ? ` ${reason}` : ''}${fieldsOf(object)}`;
-}
-
-/** The fields that the server found wrong, as far as they are plain paths. */
-function fieldsOf(status: JsonObject | undefined): string {
-  const details = status?.details;
-  const causes = isObject(details) && isArray(details.causes) ? details.causes : [];
-  const fields = causes.map((cause) => (isObject(cause) ? cause.field : undefined));
-  const plain = fields.filter((field) => typeof field === 'string' && /^[A-Za-z.]+(\[\d+\][A-Za-z.]*)*$/.test(field));
-  return plain.length === 0 ? '' : ` (${plain.slice(0, 4).join(', ')})`;
 }
