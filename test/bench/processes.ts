@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { endWithUs } from '../lab/processes.ts';
 
 /** A process of a benchmark: where it listens, and what it has cost so far. */
 export interface Hop {
@@ -17,7 +18,7 @@ export async function startHop(
   alsoCounted: readonly number[] = [],
 ): Promise<Hop> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithUs(child);
   const { stdout } = child;
   if (stdout === null) throw new Error('a piped process has no stdout');
   for await (const line of createInterface({ input: stdout })) {
@@ -30,7 +31,7 @@ export async function startHop(
 export function startProgram(program: string, args: readonly string[], log: string): ChildProcess {
   const out = openSync(log, 'w');
   const child = spawn(program, args, { stdio: ['ignore', out, out] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithUs(child);
   return child;
 }
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { OperationsClient } from '../../src/operate/client.ts';
-import { freePorts } from '../lab/processes.ts';
+import { endWithUs, freePorts } from '../lab/processes.ts';
 import { EVERYWHERE, ROUTE } from './gate-lab.ts';
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts');
@@ -89,7 +89,7 @@ async function serve(config: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--config', config, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithUs(child);
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;

@@ -13,6 +13,17 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+const ours = new Set<ChildProcess>();
+let listening = false;
+
+/** Kills a child when this process exits, unless it has ended before. */
+export function endWithUs(child: ChildProcess): void {
+  if (!listening) process.once('exit', () => ours.forEach((each) => void each.kill('SIGKILL')));
+  listening = true;
+  ours.add(child);
+  child.once('exit', () => ours.delete(child));
+}
+
 /** Starts a program whose output goes to `log`. */
 export function startService(
   name: string,
