@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startGateLab } from '../gate/gate-lab.ts';
-import { createAuthority } from '../lab/certificates.ts';
+import { hopScript, makeBenchFolder } from './bench-folder.ts';
 import { runLoad } from './load.ts';
 import { startHop, stop } from './processes.ts';
 
@@ -13,15 +10,10 @@ import { startHop, stop } from './processes.ts';
 export async function benchHeap(calls: number): Promise<void> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('run with --expose-gc');
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-heap-'));
-  const authority = createAuthority(new Date());
-  const pair = authority.server(['localhost'], ['127.0.0.1']);
-  writeFileSync(join(folder, 'ca.pem'), authority.certificate);
-  writeFileSync(join(folder, 'key.pem'), pair.key);
-  writeFileSync(join(folder, 'cert.pem'), pair.certificate);
-  const upstream = await startHop('upstream', [new URL('hops/upstream.ts', import.meta.url).pathname, folder]);
+  const folder = makeBenchFolder();
+  const upstream = await startHop('upstream', [hopScript('upstream'), folder.path]);
   const lab = await startGateLab({
-    upstream: { url: `https://localhost:${upstream.port}`, ca: join(folder, 'ca.pem') },
+    upstream: { url: `https://localhost:${upstream.port}`, ca: folder.caFile },
     route: { environment: 'dev' },
   });
   try {
@@ -50,7 +42,7 @@ export async function benchHeap(calls: number): Promise<void> {
   } finally {
     await lab.close();
     await stop(upstream.child);
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

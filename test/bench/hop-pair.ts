@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createAuthority } from '../lab/certificates.ts';
+import { hopScript, makeBenchFolder } from './bench-folder.ts';
 import { startBenchGate } from './gate-process.ts';
 import { startHop, stop } from './processes.ts';
 
@@ -21,26 +18,20 @@ export async function withHopPair(
   upstreamScript: string,
   run: (ways: readonly [bare: Way, gate: Way]) => Promise<void>,
 ) {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const authority = createAuthority(new Date());
-  const pair = authority.server(['localhost'], ['127.0.0.1']);
-  writeFileSync(join(folder, 'ca.pem'), authority.certificate);
-  writeFileSync(join(folder, 'key.pem'), pair.key);
-  writeFileSync(join(folder, 'cert.pem'), pair.certificate);
-  const script = (name: string) => new URL(`hops/${name}.ts`, import.meta.url).pathname;
-  const upstream = await startHop('upstream', [script(upstreamScript), folder]);
+  const folder = makeBenchFolder();
+  const upstream = await startHop('upstream', [hopScript(upstreamScript), folder.path]);
   const target = `https://localhost:${upstream.port}`;
-  const bare = await startHop('bare http-proxy-middleware', [script('bare'), folder, target]);
-  const gate = await startBenchGate({ url: target, ca: join(folder, 'ca.pem') });
+  const bare = await startHop('bare http-proxy-middleware', [hopScript('bare'), folder.path, target]);
+  const gate = await startBenchGate({ url: target, ca: folder.caFile });
   const [pid = 0] = bare.pids;
   try {
     await run([
-      { name: bare.name, port: bare.port, pid, ca: authority.certificate, prefix: '', token: 'none' },
+      { name: bare.name, port: bare.port, pid, ca: folder.ca, prefix: '', token: 'none' },
       { name: 'sallyport', port: gate.port, pid: gate.pid, ca: gate.ca, prefix: gate.prefix, token: gate.token },
     ]);
   } finally {
     await gate.remove();
     for (const { child } of [bare, upstream]) await stop(child);
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

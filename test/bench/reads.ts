@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOpa } from '../../src/review/opa.ts';
-import { createAuthority } from '../lab/certificates.ts';
 import { freePorts } from '../lab/processes.ts';
+import { hopScript, makeBenchFolder } from './bench-folder.ts';
 import { median, ratio } from './figures.ts';
 import { startBenchGate } from './gate-process.ts';
 import { allowedRead } from './inputs.ts';
@@ -32,14 +31,8 @@ interface Measured {
  * http-proxy-middleware hop, the gate (full library, recording and fsync on), and a Node proxy that asks an OPA server.
  */
 export async function benchReads(options: { readonly seconds: number; readonly rounds: number }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const authority = createAuthority(new Date());
-  const pair = authority.server(['localhost'], ['127.0.0.1']);
-  writeFileSync(join(folder, 'ca.pem'), authority.certificate);
-  writeFileSync(join(folder, 'key.pem'), pair.key);
-  writeFileSync(join(folder, 'cert.pem'), pair.certificate);
-  const script = (name: string) => new URL(`hops/${name}.ts`, import.meta.url).pathname;
-  const upstream = await startHop('upstream', [script('upstream'), folder]);
+  const folder = makeBenchFolder();
+  const upstream = await startHop('upstream', [hopScript('upstream'), folder.path]);
   const target = `https://localhost:${upstream.port}`;
   const [opaPort] = await freePorts(1);
   const opa = startProgram(
@@ -54,25 +47,25 @@ export async function benchReads(options: { readonly seconds: number; readonly r
       'settings:rego/data',
       'rego/sallyport',
     ],
-    join(folder, 'opa.log'),
+    join(folder.path, 'opa.log'),
   );
-  writeFileSync(join(folder, 'input.json'), JSON.stringify(allowedRead()));
-  const bare = await startHop('bare http-proxy-middleware', [script('bare'), folder, target]);
+  writeFileSync(join(folder.path, 'input.json'), JSON.stringify(allowedRead()));
+  const bare = await startHop('bare http-proxy-middleware', [hopScript('bare'), folder.path, target]);
   const asking = await startHop(
     'proxy asking opa run --server',
-    [script('asking-opa'), folder, target, `http://127.0.0.1:${opaPort}`, join(folder, 'input.json')],
+    [hopScript('asking-opa'), folder.path, target, `http://127.0.0.1:${opaPort}`, join(folder.path, 'input.json')],
     [pidOf(opa)],
   );
-  const gate = await startBenchGate({ url: target, ca: join(folder, 'ca.pem') });
+  const gate = await startBenchGate({ url: target, ca: folder.caFile });
   const contenders: Contender[] = [
-    { hop: bare, ca: authority.certificate, prefix: '', token: 'none' },
+    { hop: bare, ca: folder.ca, prefix: '', token: 'none' },
     {
       hop: { name: 'sallyport', port: gate.port, child: gate.child, pids: [gate.pid] },
       ca: gate.ca,
       prefix: gate.prefix,
       token: gate.token,
     },
-    { hop: asking, ca: authority.certificate, prefix: '', token: 'none' },
+    { hop: asking, ca: folder.ca, prefix: '', token: 'none' },
   ];
   await sleep(1000);
   const measured = contenders.map((): Measured => ({ perSecond: [], p99: [], cpu: [] }));
@@ -95,7 +88,7 @@ export async function benchReads(options: { readonly seconds: number; readonly r
     await gate.remove();
     await stop(opa);
     await stop(upstream.child);
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
   report(contenders, measured);
 }
