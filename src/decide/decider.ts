@@ -1,4 +1,4 @@
-import type { Described } from '../describe/action.ts';
+import { type Described, isReading } from '../describe/action.ts';
 import { identityKey } from '../identify/agent.ts';
 import type { Agent, Principal } from '../identify/principal.ts';
 import type { JsonObject } from '../json.ts';
@@ -6,7 +6,7 @@ import type { WireCall } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { CaseFile, Decision } from '../record/case-file.ts';
 import type { Ledger, Spending } from './budget/ledger.ts';
-import { isReading, mayChange, subjectOf } from './budget/subject.ts';
+import { mayChange, subjectOf } from './budget/subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
 import { factsInput, requestInput } from './policy-input.ts';

@@ -47,6 +47,13 @@ export interface Action {
   readonly args: JsonObject;
 }
 
+const READING: ReadonlySet<ActionClass> = new Set(['discovery', 'telemetry', 'read', 'sensitive_read']);
+
+/** Whether a call only reads: it needs no measuring of its reach, and no budget concerns it. */
+export function isReading({ class: name }: Pick<Action, 'class'>): boolean {
+  return READING.has(name);
+}
+
 /** What a call points at, as far as the call itself shows it. `none` where the dimension does not apply. */
 export interface TargetRef {
   readonly namespace: string | 'none' | '*';

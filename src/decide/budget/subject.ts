@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Action, ActionClass, Described } from '../../describe/action.ts';
+import { type Action, type ActionClass, type Described, isReading } from '../../describe/action.ts';
 import type { Principal } from '../../identify/principal.ts';
 import type { Facts } from '../../measure/facts.ts';
 import type { Subject } from './taken.ts';
 
-const READING: ReadonlySet<ActionClass> = new Set(['discovery', 'telemetry', 'read', 'sensitive_read']);
 /** Classes whose dry runs change nothing for certain. */
 const REHEARSED: ReadonlySet<ActionClass> = new Set(['write', 'delete']);
-
-/** Whether a call only reads, so that no budget concerns it. */
-export function isReading({ class: name }: Action): boolean {
-  return READING.has(name);
-}
 
 /** Whether a call, once it is let through, may change something. What is not certain to be a dry run may. */
 export function mayChange(action: Action): boolean {

@@ -1,4 +1,4 @@
-import type { Described } from '../../describe/action.ts';
+import { type Described, isReading } from '../../describe/action.ts';
 import type { KubernetesRequest } from '../../describe/kubernetes/request.ts';
 import type { Redactor } from '../../describe/redact.ts';
 import { type Labels, NO_LABELS, UNKNOWN_LABELS } from '../../labels.ts';
@@ -25,8 +25,6 @@ export interface KubernetesMeasurerOptions {
   readonly onCacheState: (fresh: boolean, why: string) => void;
 }
 
-const READING: ReadonlySet<string> = new Set(['discovery', 'telemetry', 'read', 'sensitive_read']);
-
 /** Facts about Kubernetes calls, from the API server itself: reads from a cache, changes by asking. */
 export async function openKubernetesMeasurer(options: KubernetesMeasurerOptions): Promise<Measurer<KubernetesRequest>> {
   const cache = new NamespaceCache({
@@ -50,7 +48,7 @@ function factsAtHand(
   cache: NamespaceCache,
   described: Described<KubernetesRequest>,
 ): Facts | undefined {
-  if (!READING.has(described.action.class)) return undefined;
+  if (!isReading(described.action)) return undefined;
   const { namespace } = described.target;
   const sheet = new FactSheet(options.routeLabels, options.now().toISOString());
   sheet.reach = READ_REACH;
@@ -80,7 +78,7 @@ async function measure(
     sheet,
   });
   await lookUpNamespace(options, cache, described, probe, sheet);
-  if (READING.has(described.action.class)) {
+  if (isReading(described.action)) {
     sheet.reach = READ_REACH;
     sheet.touchesAuthority = false;
   } else await measureChange({ ...measuring, keys: options.keys, redactor: options.redactor, probe, sheet });

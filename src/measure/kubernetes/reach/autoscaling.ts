@@ -1,4 +1,4 @@
-import { INVERSE, isLabelOrAnnotation, type Row, type Rows, reaching } from './found.ts';
+import { always, INVERSE, isLabelOrAnnotation, type Row, type Rows, reaching, shareOf, UNMOVED } from './found.ts';
 import { DEPLOYMENTS, REPLICA_SETS, type Served, STATEFUL_SETS } from './lookup.ts';
 import { member, number, replicasOf, specOf, text } from './members.ts';
 
@@ -10,8 +10,7 @@ const SCALED: Readonly<Record<string, Served>> = {
 
 /** From now on the autoscaler scales its workload between two bounds: as far as the farther of them. */
 const bounded: Row = async ({ namespace, before, after, paths, verb }, look) => {
-  if (verb !== 'create' && verb !== 'delete' && paths.every(isLabelOrAnnotation))
-    return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (verb !== 'create' && verb !== 'delete' && paths.every(isLabelOrAnnotation)) return UNMOVED;
   const target = member(after ?? before, 'spec', 'scaleTargetRef');
   const served = SCALED[text(target?.kind)];
   if (served === undefined || text(target?.apiVersion) !== `${served.group}/${served.version}`) return undefined;
@@ -24,11 +23,11 @@ const bounded: Row = async ({ namespace, before, after, paths, verb }, look) => 
   const [least, most] = [number(minReplicas) ?? 1, number(maxReplicas) ?? replicas];
   const moved = Math.max(Math.abs(most - replicas), Math.abs(replicas - least));
   return {
-    blast: reaching(moved, Math.max(replicas, most), Math.min(1, moved / replicas), { open: true }),
+    blast: reaching(moved, Math.max(replicas, most), shareOf(moved, replicas), { open: true }),
     wayBack: INVERSE,
   };
 };
 
 export const AUTOSCALING: Rows = {
-  'horizontalpodautoscalers.autoscaling': { create: bounded, update: bounded, patch: bounded, delete: bounded },
+  'horizontalpodautoscalers.autoscaling': always(bounded),
 };

@@ -1,7 +1,16 @@
 import type { JsonObject } from '../../../json.ts';
-import { type ChangeOf, INVERSE, isLabelOrAnnotation, RECREATE, type Row, type Rows, reaching } from './found.ts';
+import {
+  type ChangeOf,
+  INVERSE,
+  isLabelOrAnnotation,
+  RECREATE,
+  type Row,
+  type Rows,
+  reaching,
+  UNMOVED,
+} from './found.ts';
 import { type Lookup, PODS } from './lookup.ts';
-import { controllerOf, isLeaving, member, objects, specOf, text } from './members.ts';
+import { controllerOf, isLeaving, member, namespaceOf, objects, specOf, text } from './members.ts';
 
 /** What pods are configured with. */
 export type Configuration = 'configmaps' | 'secrets' | 'serviceaccounts';
@@ -25,7 +34,7 @@ export async function usersOf(
   let pods = 0;
   let replicas = 0;
   await look.eachWhole(PODS, { namespace }, (pod) => {
-    const place = text(member(pod, 'metadata')?.namespace);
+    const place = namespaceOf(pod);
     if (isLeaving(pod) || hasEnded(pod) || !namesUsed(pod, kind).some((name) => isNamed(name, place))) return;
     pods += 1;
     if (controllerOf(pod) !== undefined) replicas += 1;
@@ -73,7 +82,7 @@ const used =
   async ({ namespace, name, paths, verb }, look) => {
     // Annotations of a service account are orders to clouds: whom its pods are there.
     const marks = kind === 'serviceaccounts' ? isLabel : isLabelOrAnnotation;
-    if (verb !== 'delete' && paths.every(marks)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+    if (verb !== 'delete' && paths.every(marks)) return UNMOVED;
     const { pods, replicas } = await usersOf(look, kind, namespace, (one) => one === name);
     return { blast: reaching(pods, replicas, pods === 0 ? 0 : 1), wayBack, lost };
   };
@@ -83,7 +92,7 @@ function isLabel(path: string): boolean {
 }
 
 /** Pods that wait for it can start. */
-const created: Row = () => ({ blast: reaching(0, 0, 0), wayBack: INVERSE });
+const created: Row = () => UNMOVED;
 
 const rows = (kind: Configuration, removed: Row) => ({
   create: created,

@@ -43,6 +43,17 @@ export function reaching(pods: number, replicas: number, share: number, more: Pa
   return { known: true, objects: 1, replicas, pods, share, namespaces: 1, scope: 'object', open: false, ...more };
 }
 
+/** The same of pods that are felt all at once by whoever they serve. */
+export function reachingAll(pods: number, more: Partial<Blast> = {}): Blast {
+  return reaching(pods, pods, shareOf(pods, pods), more);
+}
+
+/** How large a part so many are; what comes where nothing was is all of it. */
+export function shareOf(moved: number, all: number): number {
+  if (moved === 0) return 0;
+  return all === 0 ? 1 : Math.min(1, moved / all);
+}
+
 /** For objects outside of namespaces. */
 export const CLUSTER = { scope: 'cluster', namespaces: 0 } as const;
 
@@ -56,6 +67,14 @@ export const REVISION: WayBack = { how: 'revision', exact: true, captured: true 
 export const RECREATE: WayBack = { how: 'recreate', exact: false, captured: true };
 export const NOT_NEEDED: WayBack = { how: 'not_needed', exact: true, captured: true };
 export const NONE: WayBack = { how: 'none', exact: false, captured: false };
+
+/** Nothing but the object itself is touched. */
+export const UNMOVED: Found = { blast: reaching(0, 0, 0), wayBack: INVERSE };
+
+/** The same row for every verb. */
+export function always(row: Row): Rows[string] {
+  return { create: row, update: row, patch: row, delete: row };
+}
 
 /** A row for kinds whose objects move nothing but themselves. */
 export function alone(more: Partial<Blast> = {}): Row {

@@ -11,6 +11,9 @@ import {
   type Row,
   type Rows,
   reaching,
+  reachingAll,
+  shareOf,
+  UNMOVED,
 } from './found.ts';
 import { type Lookup, PODS } from './lookup.ts';
 import { member, number, specOf, uidOf } from './members.ts';
@@ -39,7 +42,7 @@ const createdJob: Row = ({ after }) => {
 
 /** Suspending, resuming, and more or fewer pods at once. */
 const editedJob: Row = async ({ namespace, before, after, paths }, look) => {
-  if (paths.every(isLabelOrAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (paths.every(isLabelOrAnnotation)) return UNMOVED;
   const free = (path: string) => isLabelOrAnnotation(path) || path === '/spec/suspend' || path === '/spec/parallelism';
   if (!paths.every(free)) return undefined;
   const [was, is] = [specOf(before), specOf(after)];
@@ -55,7 +58,7 @@ const editedJob: Row = async ({ namespace, before, after, paths }, look) => {
   const moved = resumed ? Math.max(0, pods - done) : Math.abs(wanted - running);
   const replicas = Math.max(running, wanted);
   return {
-    blast: reaching(moved, replicas, running === 0 ? (moved === 0 ? 0 : 1) : Math.min(1, moved / running)),
+    blast: reaching(moved, replicas, shareOf(moved, running)),
     wayBack: moved === 0 ? INVERSE : ROUGH_INVERSE,
     lost: moved === 0 ? [] : RUN,
   };
@@ -77,7 +80,7 @@ async function deleted(change: ChangeOf, look: Lookup): Promise<Found> {
   ]);
   const pods = live?.pods ?? all.pods;
   return {
-    blast: reaching(pods, pods, pods === 0 ? 0 : 1, { objects: 1 + all.objects }),
+    blast: reachingAll(pods, { objects: 1 + all.objects }),
     wayBack: all.claims > 0 ? NONE : RECREATE,
     lost,
   };
@@ -97,7 +100,7 @@ const createdCronJob: Row = ({ after }) => {
 };
 
 const editedCronJob: Row = ({ after, paths }) => {
-  if (paths.every(isLabelOrAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (paths.every(isLabelOrAnnotation)) return UNMOVED;
   const free = /^\/spec\/(suspend|schedule|timeZone|jobTemplate|startingDeadlineSeconds|concurrencyPolicy)(\/|$)/;
   return paths.every((path) => isLabelOrAnnotation(path) || free.test(path)) ? everyRun(after) : undefined;
 };

@@ -32,6 +32,11 @@ export function uidOf(object: JsonObject | undefined): string {
   return text(metadataOf(object).uid);
 }
 
+/** Empty for objects outside of namespaces. */
+export function namespaceOf(object: JsonObject): string {
+  return text(metadataOf(object).namespace);
+}
+
 export function isLeaving(object: JsonObject): boolean {
   return metadataOf(object).deletionTimestamp !== undefined;
 }

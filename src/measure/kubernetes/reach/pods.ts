@@ -12,14 +12,15 @@ import {
   type Row,
   type Rows,
   reaching,
+  UNMOVED,
 } from './found.ts';
+import { livePods } from './live-pods.ts';
 import {
   CLAIMS,
   CONTROLLERS,
   DAEMON_SETS,
   JOBS,
   type Lookup,
-  PODS,
   REPLICA_SETS,
   SERVICES,
   type Served,
@@ -96,17 +97,8 @@ async function serviceShare(look: Lookup, namespace: string, pod: JsonObject): P
     const { selector } = specOf(service);
     if (chooses(selector, labels)) selectors.add(mapQuery(selector as JsonObject));
   });
-  const behind = await Promise.all([...selectors].map((selector) => live(look, namespace, selector)));
-  return behind.reduce((most, count) => Math.max(most, 1 / Math.max(1, count)), 0);
-}
-
-/** Pods that labels choose, without those on their way out. */
-async function live(look: Lookup, namespace: string, labelSelector: string): Promise<number> {
-  let count = 0;
-  await look.each(PODS, { namespace, labelSelector }, (pod) => {
-    if (!isLeaving(pod)) count += 1;
-  });
-  return count;
+  const behind = await Promise.all([...selectors].map((selector) => livePods(look, namespace, selector)));
+  return behind.reduce((most, { size }) => Math.max(most, 1 / Math.max(1, size)), 0);
 }
 
 /** One more pod; deleted, it is as before. */
@@ -114,7 +106,7 @@ const created: Row = () => ({ blast: reaching(1, 1, 1), wayBack: INVERSE });
 
 /** Another image restarts a container of the pod; labels may move the pod from one owner to another. */
 const edited: Row = ({ paths }) => {
-  if (paths.every(isAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (paths.every(isAnnotation)) return UNMOVED;
   const image = /^\/spec\/(initContainers|containers)\/\d+\/image$/;
   if (!paths.every((path) => isAnnotation(path) || image.test(path))) return undefined;
   return { blast: reaching(1, 1, 1), wayBack: INVERSE };

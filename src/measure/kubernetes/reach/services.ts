@@ -10,19 +10,17 @@ import {
   type Row,
   type Rows,
   reaching,
+  shareOf,
 } from './found.ts';
-import { ENDPOINTS, type Lookup, PODS } from './lookup.ts';
-import { isLeaving, specOf, uidOf } from './members.ts';
+import { livePods } from './live-pods.ts';
+import { ENDPOINTS, type Lookup } from './lookup.ts';
+import { specOf, uidOf } from './members.ts';
 import { mapQuery } from './selector.ts';
 
 /** The pods behind a selector, by uid; a service without one has none that the cluster knows. */
 async function behind(look: Lookup, namespace: string, selector: Json | undefined): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  if (!isObject(selector) || Object.keys(selector).length === 0) return found;
-  await look.each(PODS, { namespace, labelSelector: mapQuery(selector) }, (pod) => {
-    if (!isLeaving(pod)) found.add(uidOf(pod));
-  });
-  return found;
+  if (!isObject(selector) || Object.keys(selector).length === 0) return new Set();
+  return livePods(look, namespace, mapQuery(selector));
 }
 
 const created: Row = async ({ namespace, after }, look) => {
@@ -48,7 +46,7 @@ const edited: Row = async ({ namespace, before, after, paths }, look) => {
   const lost = was.size - stay;
   const address = paths.some((path) => /^\/spec\/(type|clusterIPs?|ports|ipFamil|allocateLoadBalancer)/.test(path));
   return {
-    blast: serving(all.size - stay, Math.max(was.size, is.size), was.size === 0 ? 0 : lost / was.size),
+    blast: serving(all.size - stay, Math.max(was.size, is.size), shareOf(lost, was.size)),
     // Numbers of node ports and addresses are handed out anew.
     wayBack: address && !isHeadless(before) ? ROUGH_INVERSE : INVERSE,
     lost: address && !isHeadless(before) ? ['node ports and addresses that the cluster chose'] : [],

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../json.ts';
 import {
   alone,
+  always,
   CLUSTER,
   INVERSE,
   isLabelOrAnnotation,
@@ -9,9 +10,11 @@ import {
   type Row,
   type Rows,
   reaching,
+  reachingAll,
+  UNMOVED,
 } from './found.ts';
 import { CLAIMS, type Lookup, PODS, VOLUMES } from './lookup.ts';
-import { isLeaving, member, objects, specOf, text, uidOf } from './members.ts';
+import { isLeaving, member, namespaceOf, objects, specOf, text, uidOf } from './members.ts';
 
 const DATA = ['the data on the volume'];
 
@@ -32,21 +35,20 @@ const deletedClaim: Row = async ({ namespace, name, before }, look) => {
     mounting(look, namespace, name),
     bound === '' ? undefined : look.get(VOLUMES, '', bound),
   ]);
-  const share = pods === 0 ? 0 : 1;
-  if (bound === '') return { blast: reaching(pods, pods, share), wayBack: INVERSE };
+  if (bound === '') return { blast: reachingAll(pods), wayBack: INVERSE };
   const kept = volume === undefined || specOf(volume).persistentVolumeReclaimPolicy === 'Retain';
   return kept
-    ? { blast: reaching(pods, pods, share), wayBack: RECREATE, lost: ['uid', 'the bond with its volume'] }
-    : { blast: reaching(pods, pods, share, { objects: 2 }), wayBack: NONE, lost: DATA };
+    ? { blast: reachingAll(pods), wayBack: RECREATE, lost: ['uid', 'the bond with its volume'] }
+    : { blast: reachingAll(pods, { objects: 2 }), wayBack: NONE, lost: DATA };
 };
 
 /** A larger claim grows its volume, which never shrinks again. */
 const editedClaim: Row = async ({ namespace, name, paths }, look) => {
-  if (paths.every(isLabelOrAnnotation)) return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+  if (paths.every(isLabelOrAnnotation)) return UNMOVED;
   if (!paths.every((path) => path === '/spec/resources/requests/storage')) return undefined;
   const pods = await mounting(look, namespace, name);
   return {
-    blast: reaching(pods, pods, pods === 0 ? 0 : 1, { objects: 2 }),
+    blast: reachingAll(pods, { objects: 2 }),
     wayBack: NONE,
     lost: ['the smaller size'],
   };
@@ -61,7 +63,7 @@ const deletedVolume: Row = async ({ before }, look) => {
   const isBound = live !== undefined && uidOf(live) === text(claim.uid);
   const pods = isBound ? await mounting(look, namespace, name) : 0;
   return {
-    blast: reaching(pods, pods, pods === 0 ? 0 : 1, { ...CLUSTER, namespaces: isBound ? 1 : 0 }),
+    blast: reachingAll(pods, { ...CLUSTER, namespaces: isBound ? 1 : 0 }),
     wayBack: RECREATE,
     lost: ['uid', 'the bond with its claim'],
   };
@@ -73,7 +75,7 @@ const storageClass: Row = async ({ name, verb, paths }, look) => {
     return undefined;
   const namespaces = new Set<string>();
   await look.eachWhole(CLAIMS, {}, (claim: JsonObject) => {
-    if (specOf(claim).storageClassName === name) namespaces.add(text(member(claim, 'metadata')?.namespace));
+    if (specOf(claim).storageClassName === name) namespaces.add(namespaceOf(claim));
   });
   return { blast: reaching(0, 0, 0, { ...CLUSTER, namespaces: namespaces.size, open: true }), wayBack: INVERSE };
 };
@@ -81,10 +83,5 @@ const storageClass: Row = async ({ name, verb, paths }, look) => {
 export const STORAGE: Rows = {
   persistentvolumeclaims: { create: alone(), update: editedClaim, patch: editedClaim, delete: deletedClaim },
   persistentvolumes: { create: alone(CLUSTER), delete: deletedVolume },
-  'storageclasses.storage.k8s.io': {
-    create: storageClass,
-    update: storageClass,
-    patch: storageClass,
-    delete: storageClass,
-  },
+  'storageclasses.storage.k8s.io': always(storageClass),
 };

@@ -1,8 +1,8 @@
 import { isArray, type Json, type JsonObject } from '../../../json.ts';
 import { metadataOf } from '../labels.ts';
-import { CLUSTER, INVERSE, isLabelOrAnnotation, type Row, type Rows, reaching } from './found.ts';
+import { always, CLUSTER, INVERSE, isLabelOrAnnotation, type Row, type Rows, reaching, reachingAll } from './found.ts';
 import { type Lookup, NAMESPACES, PODS } from './lookup.ts';
-import { isLeaving, objects, text, uidOf } from './members.ts';
+import { isLeaving, namespaceOf, objects, text, uidOf } from './members.ts';
 import { selectorQuery } from './selector.ts';
 
 /** What the webhooks of a configuration are called for, as far as it is there now. */
@@ -20,7 +20,7 @@ const called: Row = async ({ before, after, paths, verb }, look) => {
     for (const webhook of objects(configuration?.webhooks)) await noteCalled(look, webhook, found);
   const pods = found.pods.size;
   return {
-    blast: reaching(pods, pods, pods === 0 ? 0 : 1, { ...CLUSTER, namespaces: found.namespaces.size, open: true }),
+    blast: reachingAll(pods, { ...CLUSTER, namespaces: found.namespaces.size, open: true }),
     wayBack: INVERSE,
   };
 };
@@ -33,7 +33,7 @@ async function noteCalled(look: Lookup, webhook: JsonObject, found: Called): Pro
   for (const name of chosen) found.namespaces.add(name);
   if (chosen.size === 0 || !objects(webhook.rules).some(seesPods)) return;
   await look.each(PODS, { labelSelector: selectorQuery(webhook.objectSelector ?? {}) }, (pod) => {
-    if (chosen.has(text(metadataOf(pod).namespace)) && !isLeaving(pod)) found.pods.add(uidOf(pod));
+    if (chosen.has(namespaceOf(pod)) && !isLeaving(pod)) found.pods.add(uidOf(pod));
   });
 }
 
@@ -43,9 +43,7 @@ function seesPods({ apiGroups, resources, scope }: JsonObject): boolean {
   return scope !== 'Cluster' && has(apiGroups, '', '*') && has(resources, 'pods', 'pods/*', '*', '*/*');
 }
 
-const always = { create: called, update: called, patch: called, delete: called } as const;
-
 export const WEBHOOKS: Rows = {
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': always,
-  'validatingwebhookconfigurations.admissionregistration.k8s.io': always,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': always(called),
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': always(called),
 };

@@ -15,6 +15,8 @@ import {
   type Row,
   type Rows,
   reaching,
+  shareOf,
+  UNMOVED,
 } from './found.ts';
 import { DEPLOYMENTS, type Lookup } from './lookup.ts';
 import { controllerOf, isLeaving, member, objects, replicasOf, specOf, text, uidOf } from './members.ts';
@@ -69,8 +71,7 @@ const REPLICA_SET: Editing = {
 /** Scaling, another template, a restart, labels and annotations. */
 function edited(editing: Editing): Row {
   return ({ before, after, paths }) => {
-    if (paths.every(editing.marks) && controllerOf(before) === undefined)
-      return { blast: reaching(0, 0, 0), wayBack: INVERSE };
+    if (paths.every(editing.marks) && controllerOf(before) === undefined) return UNMOVED;
     const changed = paths.filter((path) => path !== COUNTER);
     const from = sizeOf(before);
     const to = replicasOf(after) ?? from;
@@ -89,7 +90,7 @@ function edited(editing: Editing): Row {
     const replicas = Math.max(from, to);
     const rollout = editing.rollout(after, replicas);
     if (rollout === undefined) return undefined;
-    const share = Math.max(rollout.share, scaledShare(from, to));
+    const share = Math.max(rollout.share, shareOf(Math.abs(to - from), from));
     const blast = reaching(Math.max(rollout.pods, Math.abs(to - from)), replicas, share);
     if (from > to && losesClaims(before)) return { blast, wayBack: NONE, lost: CLAIMS_LOST };
     if (changed.every((path) => path === RESTARTED_AT || path === '/spec/template/metadata/annotations'))
@@ -114,13 +115,7 @@ function losesClaims(before: JsonObject | undefined): boolean {
 }
 
 function scaled(from: number, to: number): Blast {
-  return reaching(Math.abs(to - from), Math.max(from, to), scaledShare(from, to));
-}
-
-/** What comes where nothing was is all of it. */
-function scaledShare(from: number, to: number): number {
-  if (from === to) return 0;
-  return from === 0 ? 1 : Math.min(1, Math.abs(to - from) / from);
+  return reaching(Math.abs(to - from), Math.max(from, to), shareOf(Math.abs(to - from), from));
 }
 
 /** By the subresource: the object is the workload, what would be is a Scale. */
