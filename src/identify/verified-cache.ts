@@ -4,20 +4,19 @@ import type { Verified } from './verified.ts';
 const MAX_ENTRIES = 10_000;
 
 /**
- * Credentials that were verified a short while ago, by the SHA-256 of their bytes; the least recently used goes first.
- * A refusal is never kept.
+ * Credentials that were verified a short while ago, by the SHA-256 of their bytes; those that were not used for longest
+ * go first, half of all at once. A refusal is never kept.
  */
 export class VerifiedCache {
-  readonly #entries = new Map<string, Verified>();
-  readonly #max: number;
+  readonly #half: number;
+  /** Used since the halves changed places. */
+  #recent = new Map<string, Verified>();
+  /** Used before that, and not since. */
+  #older: ReadonlyMap<string, Verified> = new Map();
 
   constructor(max: number = MAX_ENTRIES) {
-    if (!Number.isInteger(max) || max < 1) throw new RangeError('a cache holds at least one entry');
-    this.#max = max;
-  }
-
-  get size(): number {
-    return this.#entries.size;
+    if (!Number.isInteger(max) || max < 2) throw new RangeError('a cache holds at least two entries');
+    this.#half = Math.floor(max / 2);
   }
 
   /** The key of a credential; the credential itself is not kept. */
@@ -27,20 +26,18 @@ export class VerifiedCache {
 
   /** @param now milliseconds since 1970. */
   get(key: string, now: number): Verified | undefined {
-    const found = this.#entries.get(key);
-    if (found === undefined) return undefined;
-    this.#entries.delete(key);
-    if (now >= found.cacheUntil) return undefined;
-    this.#entries.set(key, found);
+    const recent = this.#recent.get(key);
+    const found = recent ?? this.#older.get(key);
+    if (found === undefined || now >= found.cacheUntil) return undefined;
+    if (recent === undefined) this.set(key, found);
     return found;
   }
 
   set(key: string, verified: Verified): void {
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#max) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
+    if (this.#recent.size >= this.#half && !this.#recent.has(key)) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
     }
-    this.#entries.set(key, verified);
+    this.#recent.set(key, verified);
   }
 }

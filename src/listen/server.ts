@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Address, Config, Route } from '../config.ts';
+import { Passing } from '../passing.ts';
 import { bind } from './bind.ts';
 import { type Exchange, endGently, openExchange, type Upgradable } from './exchange.ts';
 import { findRoute } from './routes.ts';
@@ -52,10 +53,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     noDelay: true,
   });
   server.maxConnections = limits.connections;
-  const calls = new Set<Promise<void>>();
+  const calls = new Passing<Promise<void>>();
   const take = (request: IncomingMessage, response: ServerResponse, upgrade?: Upgradable): void => {
-    const call = serve(options, openExchange(request, response, upgrade)).finally(() => calls.delete(call));
-    calls.add(call);
+    const call = serve(options, openExchange(request, response, upgrade));
+    const ended = calls.add(call);
+    call.finally(ended);
   };
   server.on('request', (request, response) => take(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -82,12 +84,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 /** The answers of a connection that have not ended; more than one when requests are pipelined. */
-const underway = new WeakMap<Duplex, Set<ServerResponse>>();
+const underway = new WeakMap<Duplex, ServerResponse[]>();
 
 function follow({ socket }: IncomingMessage, response: ServerResponse): void {
-  const answers = underway.get(socket) ?? new Set();
-  underway.set(socket, answers.add(response));
-  response.once('close', () => answers.delete(response));
+  const answers = underway.get(socket) ?? [];
+  underway.set(socket, answers);
+  answers.push(response);
+  response.once('close', () => answers.splice(answers.indexOf(response), 1));
 }
 
 async function serve(options: ListenOptions, exchange: Exchange): Promise<void> {
@@ -182,7 +185,7 @@ function codeOf(error: Error): string {
 async function closeServer(
   server: Server,
   sockets: ReadonlySet<Socket>,
-  calls: ReadonlySet<Promise<void>>,
+  calls: Iterable<Promise<void>>,
   drain: number,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

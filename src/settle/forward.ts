@@ -34,7 +34,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     ? new HttpsAgent({ ...agentOptions, ...tls, ALPNProtocols: ['http/1.1'] })
     : new HttpAgent(agentOptions);
   const place = { origin: options.origin, tls, timeout: options.timeout };
-  const flights = new WeakMap<IncomingMessage, Flight>();
   const proxy: RequestHandler = createProxyMiddleware({
     target: new URL(options.origin),
     agent,
@@ -44,10 +43,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     ejectPlugins: true,
     plugins: [
       (server) => {
-        server.on('proxyReq', (request, incoming) => flights.get(incoming)?.started(request));
-        server.on('proxyRes', (answer, incoming) => flights.get(incoming)?.answered(answer));
-        server.on('error', (error, incoming) => incoming && flights.get(incoming)?.failed(error));
-        server.on('econnreset', (error, incoming) => flights.get(incoming)?.failed(error));
+        server.on('proxyReq', (request, incoming) => flightOf(incoming)?.started(request));
+        server.on('proxyRes', (answer, incoming) => flightOf(incoming)?.answered(answer));
+        server.on('error', (error, incoming) => flightOf(incoming)?.failed(error));
+        server.on('econnreset', (error, incoming) => flightOf(incoming)?.failed(error));
       },
     ],
   });
@@ -58,7 +57,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       new Promise((resolve) => {
         // The proxy upgrades none but WebSockets by GET.
         if (outbound.upgrade !== undefined) new StreamFlight(exchange, outbound, place, resolve).depart();
-        else new Flight(exchange, outbound, options.timeout, resolve).depart(proxy, flights);
+        else new Flight(exchange, outbound, options.timeout, resolve).depart(proxy);
       }),
   };
 }
@@ -66,6 +65,20 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 function secure({ servername, ...material }: ForwarderOptions['tls']): HttpsAgentOptions {
   const secureContext = createSecureContext(material);
   return servername === undefined ? { secureContext } : { secureContext, servername };
+}
+
+/** What leaves, with its flight: a WeakMap would keep both until the next major collection. */
+class DepartingRequest extends JudgedRequest {
+  readonly flight: Flight;
+
+  constructor(flight: Flight, ...judged: ConstructorParameters<typeof JudgedRequest>) {
+    super(...judged);
+    this.flight = flight;
+  }
+}
+
+function flightOf(incoming: unknown): Flight | undefined {
+  return incoming instanceof DepartingRequest ? incoming.flight : undefined;
 }
 
 /** One call on its way; found again by the request object that the proxy hands to its hooks. */
@@ -91,7 +104,7 @@ class Flight {
     this.#resolve = resolve;
   }
 
-  depart(proxy: RequestHandler, flights: WeakMap<IncomingMessage, Flight>): void {
+  depart(proxy: RequestHandler): void {
     const { response, request } = this.#exchange;
     // Whoever left while the call was judged gets nothing done any more; of that nobody would be told again.
     if (response.destroyed || request.socket.destroyed) {
@@ -102,9 +115,8 @@ class Flight {
     // An answer that waits for its turn on a pipelined connection does not hear of the end of it.
     if (response.socket === null) request.socket.once('close', this.#ended);
     const { method, url, headers, body } = this.#outbound;
-    const judged = new JudgedRequest(request.socket, method, url, headers, body).asIncoming();
-    flights.set(judged, this);
-    void proxy(judged, response, () => undefined);
+    const judged = new DepartingRequest(this, request.socket, method, url, headers, body);
+    void proxy(judged.asIncoming(), response, () => undefined);
   }
 
   /** The proxy has a connection, or is making one, and has written nothing. */

@@ -1,3 +1,5 @@
+import { Passing } from '../passing.ts';
+
 /** A call that is on its way or streaming, and how to cut it. */
 export interface OpenCall {
   readonly id: string;
@@ -10,18 +12,17 @@ export interface OpenCall {
 
 /** Every call between its first byte upstream and its end, so that a freeze or a revocation cuts what is running. */
 export class OpenCalls {
-  readonly #calls = new Map<string, OpenCall>();
+  readonly #calls = new Passing<{ readonly call: OpenCall; leave: () => void }>();
 
   get size(): number {
     return this.#calls.size;
   }
 
-  add(call: OpenCall): void {
-    this.#calls.set(call.id, call);
-  }
-
-  remove(id: string): void {
-    this.#calls.delete(id);
+  /** Returns what takes it out again when it has ended. */
+  add(call: OpenCall): () => void {
+    const open = { call, leave: (): void => undefined };
+    open.leave = this.#calls.add(open);
+    return open.leave;
   }
 
   /** Asks every open call whether it still stands, and cuts those that do not. Returns how many were cut. */
@@ -36,11 +37,11 @@ export class OpenCalls {
 
   #cutWhere(reason: (call: OpenCall) => string | undefined): number {
     let cut = 0;
-    for (const call of [...this.#calls.values()]) {
-      const why = reason(call);
+    for (const open of [...this.#calls]) {
+      const why = reason(open.call);
       if (why === undefined) continue;
-      this.#calls.delete(call.id);
-      call.cut(why);
+      open.leave();
+      open.call.cut(why);
       cut += 1;
     }
     return cut;

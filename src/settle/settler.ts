@@ -131,6 +131,7 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
   }
   const sent = asDryRun ? lane.asDryRun(call) : call;
   const authorization = await lane.upstream.authorization();
+  let ended: (() => void) | undefined;
   const delivery = await lane.forwarder.forward(exchange, {
     method: sent.method,
     upgrade: sent.upgrade,
@@ -147,15 +148,16 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
     flush: lane.streams(described),
     answerHeaders: answerHeaders(file, asDryRun ? AS_DRY_RUN : rehearsed ? REHEARSED : undefined),
     lastLook: () => lastLook(parts, file),
-    onOpen: (cut) =>
-      parts.openCalls.add({
+    onOpen: (cut) => {
+      ended = parts.openCalls.add({
         id: file.id,
         cut,
         standing: () => parts.standing(file)?.message,
         lapsed: () => parts.lapsed(file)?.message,
-      }),
+      });
+    },
   });
-  parts.openCalls.remove(file.id);
+  ended?.();
   if (delivery.status === 401) lane.upstream.invalidate();
   return delivery;
 }

@@ -8,9 +8,9 @@ function threeCalls() {
   const add = (id: string, gone: string | undefined, over: string | undefined) =>
     calls.add({ id, standing: () => gone ?? over, lapsed: () => over, cut: (why) => cut.push(`${id}: ${why}`) });
   add('stands', undefined, undefined);
-  add('frozen', 'a freeze', undefined);
-  add('expired', undefined, 'its end');
-  return { calls, cut };
+  const frozen = add('frozen', 'a freeze', undefined);
+  const expired = add('expired', undefined, 'its end');
+  return { calls, cut, ends: [frozen, expired] };
 }
 
 it('a review cuts what no longer stands, once', () => {
@@ -28,8 +28,7 @@ it('a sweep cuts only what time has ended', () => {
 });
 
 it('a call that has ended is asked nothing any more', () => {
-  const { calls, cut } = threeCalls();
-  calls.remove('frozen');
-  calls.remove('expired');
+  const { calls, cut, ends } = threeCalls();
+  for (const end of ends) end();
   expect([calls.review(), cut]).toEqual([0, []]);
 });
