@@ -14,16 +14,3 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
     ...timeBuiltins(now),
   };
 }
-
-/**
- * What the SDK brings along, and wins over ours: only `json.is_valid` does as OPA does. Its `sprintf` prints objects
- * wrongly, its `regex.split` backtracks where RE2 does not, its `yaml.*` read another YAML: modules that ask for them
- * are refused.
- */
-const SDK_SOUND = ['json.is_valid'];
-const SDK_UNSOUND = ['sprintf', 'regex.split', 'yaml.is_valid', 'yaml.marshal', 'yaml.unmarshal'];
-
-/** Whether a builtin that a module asks the host for is there, and right. Native ones are never asked for. */
-export function isSupplied(name: string, builtins: HostBuiltins): boolean {
-  return SDK_SOUND.includes(name) || (Object.hasOwn(builtins, name) && !SDK_UNSOUND.includes(name));
-}
