@@ -114,9 +114,12 @@ export function jsonOf(term: Term): Json {
   if (isTerms(term)) return term.map(jsonOf);
   if (term instanceof RegoSet) return term.elements.map(jsonOf);
   if (!(term instanceof RegoObject)) return term;
-  return Object.fromEntries(
-    term.members.map(([key, value]) => [typeof key === 'string' ? key : printTerm(key), jsonOf(value)]),
-  );
+  return Object.fromEntries(term.members.map(([key, value]) => [keyText(key), jsonOf(value)]));
+}
+
+/** The name of a member in JSON: a key that is no string becomes its own JSON text. */
+export function keyText(key: Term): string {
+  return typeof key === 'string' ? key : JSON.stringify(jsonOf(key));
 }
 
 function exactNumber(number: RegoNumber): number {

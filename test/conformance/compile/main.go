@@ -4,12 +4,14 @@
 //
 // CASES is the folder of cases of OPA's source (v1/test/cases/testdata/v1). In OUT it writes cases.jsonl, one case a line
 // (what the case says, the builtins it uses, and where its module is, or why it does not compile), and modules.bin, the
-// modules one after the other.
+// modules one after the other, each deflated.
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -43,7 +45,7 @@ type Case struct {
 	// Problem is why there is no module.
 	Problem string `json:"problem,omitempty"`
 
-	wasm []byte
+	module []byte
 }
 
 func main() {
@@ -121,8 +123,24 @@ func compile(tc cases.TestCase) (c *Case) {
 		c.Problem = err.Error()
 		return c
 	}
-	c.wasm = result.Bytes
+	c.module, err = deflate(result.Bytes)
+	if err != nil {
+		c.Problem = err.Error()
+	}
 	return c
+}
+
+func deflate(wasm []byte) ([]byte, error) {
+	var deflated bytes.Buffer
+	writer, err := flate.NewWriter(&deflated, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := writer.Write(wasm); err != nil {
+		return nil, err
+	}
+	err = writer.Close()
+	return deflated.Bytes(), err
 }
 
 // builtinsOf names what modules and query call; of what does not parse, what was found.
@@ -183,17 +201,17 @@ func write(folder string, compiled []*Case) error {
 	end := 0
 	encoder := json.NewEncoder(text)
 	for _, c := range compiled {
-		digest := sha256.Sum256(c.wasm)
+		digest := sha256.Sum256(c.module)
 		offset, known := offsets[digest]
 		if !known {
 			offset = end
 			offsets[digest] = offset
-			if _, err := binary.Write(c.wasm); err != nil {
+			if _, err := binary.Write(c.module); err != nil {
 				return err
 			}
-			end += len(c.wasm)
+			end += len(c.module)
 		}
-		c.Offset, c.Length = offset, len(c.wasm)
+		c.Offset, c.Length = offset, len(c.module)
 		if err := encoder.Encode(c); err != nil {
 			return err
 		}
