@@ -1,20 +1,14 @@
-import { createRequire } from 'node:module';
-import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
 import { messageOf, SallyportError } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { createHostBuiltins, type HostBuiltins, isSupplied } from './builtins/registry.ts';
-import { FUEL_EXPORT, MAX_FUEL } from './fuel.ts';
+import type { HostBuiltins } from './builtins/host-builtin.ts';
+import { createHostBuiltins } from './builtins/registry.ts';
+import { MAX_FUEL } from './fuel.ts';
 import type { PolicyInput } from './input.ts';
 import { parseVerdict } from './parse-verdict.ts';
 import { faultOf } from './policy-fault.ts';
 import { unknownInput } from './policy-input.ts';
+import { type Instance, instantiate, restoreStatics } from './policy-instance.ts';
 import { compilePolicy } from './policy-module.ts';
-import { moduleInvalid } from './wasm-binary.ts';
-
-// The SDK's ES module lacks the synchronous loading that its types promise; its CommonJS module has it.
-const opa: typeof import('@open-policy-agent/opa-wasm') = createRequire(import.meta.url)('@open-policy-agent/opa-wasm');
-
-// The only file that knows the WASM SDK: what it throws, what it lets through and what it needs is dealt with here.
 
 /** The entrypoint that every bundle must have. */
 export const DECISION = 'sallyport/decision';
@@ -59,19 +53,8 @@ export interface Policy {
   evaluate(input: PolicyInput | string, text?: string): Evaluation;
 }
 
-interface Instance {
-  readonly loaded: LoadedPolicy;
-  readonly fuel: WebAssembly.Global;
-  /** The module's static memory as it was when loading was done, restored before every evaluation. */
-  readonly statics: Uint8Array;
-  /** The memory's size when loading was done. */
-  readonly size: number;
-}
-
 const PAGE = 65_536;
 const UTF8 = new TextEncoder();
-/** OPA links modules with the stack first, in the first 64 KiB; nothing there outlives a call. */
-const STACK_END = 65_536;
 /** Room for evaluations, so that they need not grow the memory. */
 const HEADROOM_PAGES = 64;
 
@@ -89,7 +72,7 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
   const data = new TextEncoder().encode(JSON.stringify(source.data));
   const build = (initial: number): Instance => instantiate(module, data.buffer, builtins, { initial, maximum });
   const first = build(Math.min(maximum, HEADROOM_PAGES + Math.ceil((16 * data.length) / PAGE)));
-  checkDemands(first.loaded, builtins);
+  checkDemands(first, builtins);
   const policy = new InstancedPolicy(build, first, fuel, clock);
   selfCheck(policy);
   return policy;
@@ -160,7 +143,7 @@ function run(
     const value: unknown = typeof input === 'string' ? JSON.parse(input) : input;
     if (!isPolicyInput(value)) throw new TypeError('the policy input is not an object with a call and its time');
     clock.time = value.call.time;
-    new Uint8Array(loaded.mem.buffer).set(instance.statics, STACK_END);
+    restoreStatics(instance);
     const bytes = UTF8.encode(typeof input === 'string' ? input : (text ?? JSON.stringify(input)));
     const result: unknown = loaded.evaluate(bytes.buffer, DECISION);
     return { result, fuel: limit - fuel.value, fault: undefined };
@@ -174,53 +157,8 @@ function isPolicyInput(value: unknown): value is PolicyInput {
   return isObject(value) && isObject(value.call) && typeof value.call.time === 'string';
 }
 
-/** The builtins that the module asks its host for, by its `builtins` export. */
-function askedBuiltins(loaded: LoadedPolicy): readonly string[] {
-  const { builtins, opa_json_dump: dump } = exportsOf(loaded);
-  if (typeof builtins !== 'function' || typeof dump !== 'function')
-    throw moduleInvalid('its builtins cannot be listed');
-  const memory = Buffer.from(loaded.mem.buffer);
-  const address = Number(dump(builtins()));
-  const names: unknown = JSON.parse(memory.toString('utf8', address, memory.indexOf(0, address)));
-  if (!isObject(names)) throw moduleInvalid('its builtins are not listed by name');
-  return Object.keys(names);
-}
-
-function exportsOf(loaded: LoadedPolicy): Readonly<Record<string, unknown>> {
-  const { wasmInstance } = loaded;
-  return 'exports' in wasmInstance ? wasmInstance.exports : wasmInstance.instance.exports;
-}
-
-function instantiate(
-  module: WebAssembly.Module,
-  data: ArrayBuffer,
-  builtins: HostBuiltins,
-  memory: { readonly initial: number; readonly maximum: number },
-): Instance {
-  try {
-    const loaded = opa.loadPolicySync(module, memory, builtins);
-    if (!(loaded.minorVersion >= 2))
-      throw moduleInvalid(`its ABI is 1.${loaded.minorVersion}, the gate needs 1.2 or later`);
-    loaded.setData(data);
-    const fuel = exportsOf(loaded)[FUEL_EXPORT];
-    if (!(fuel instanceof WebAssembly.Global)) throw moduleInvalid('its fuel is not a global');
-    const statics = new Uint8Array(loaded.mem.buffer).slice(STACK_END, Number(loaded.baseHeapPtr));
-    return { loaded, fuel, statics, size: loaded.mem.buffer.byteLength };
-  } catch (thrown) {
-    if (thrown instanceof SallyportError) throw thrown;
-    const message = messageOf(thrown);
-    if (message === 'opa_malloc: failed') {
-      throw new SallyportError('bundle/invalid', 'the data of the bundle does not fit into evaluation.memory', {
-        fix: 'raise evaluation.memory or make data.json smaller',
-        cause: thrown,
-      });
-    }
-    throw new SallyportError('bundle/invalid', `the policy module cannot be loaded: ${message}`, { cause: thrown });
-  }
-}
-
 /** A builtin that nobody supplies would be missed only when a call needs it, and then as a fault: better now. */
-function checkDemands(loaded: LoadedPolicy, builtins: HostBuiltins): void {
+function checkDemands({ loaded, asked }: Instance, builtins: HostBuiltins): void {
   const entrypoints: unknown = loaded.entrypoints;
   if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, DECISION)) {
     const found = isObject(entrypoints) ? Object.keys(entrypoints).join(', ') : 'none';
@@ -228,7 +166,7 @@ function checkDemands(loaded: LoadedPolicy, builtins: HostBuiltins): void {
       fix: `build with \`opa build -t wasm -e ${DECISION}\``,
     });
   }
-  const missing = askedBuiltins(loaded).filter((name) => !isSupplied(name, builtins));
+  const missing = asked.filter((name) => !Object.hasOwn(builtins, name));
   if (missing.length > 0) {
     throw new SallyportError('bundle/invalid', `the module needs builtins that the gate lacks: ${missing.join(', ')}`, {
       fix: 'build with the capabilities.json of the policy library, which lists what there is',

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { callBuiltin } from '../../src/decide/builtins/host-builtin.ts';
 import { createHostBuiltins } from '../../src/decide/builtins/registry.ts';
 import type { Json } from '../../src/json.ts';
 import { inFolder, opa } from './rego-lab.ts';
@@ -234,7 +235,8 @@ describe('what the host cannot know, it does not guess', () => {
 });
 
 function askHost({ name, args }: Case): string | undefined {
-  return textOf(ours[name]?.(...args.map((arg): Json => JSON.parse(arg))));
+  const builtin = ours[name];
+  return builtin && callBuiltin(builtin, args);
 }
 
 function textOf(value: Json | ArrayBuffer | undefined): string | undefined {
