@@ -1,7 +1,10 @@
+import { cryptoBuiltins } from './crypto-builtins.ts';
+import { encodingBuiltins } from './encoding/encoding-builtins.ts';
 import type { HostBuiltins } from './host-builtin.ts';
 import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
 import { timeBuiltins } from './time-builtins.ts';
+import { urlBuiltins } from './url/url-builtins.ts';
 
 /**
  * The builtins that the gate supplies, with the semantics of OPA 1.22: one table for each family. `now` gives the
@@ -9,8 +12,11 @@ import { timeBuiltins } from './time-builtins.ts';
  */
 export function createHostBuiltins(now: () => string): HostBuiltins {
   return {
+    ...cryptoBuiltins,
+    ...encodingBuiltins,
     ...objectBuiltins,
     ...stringBuiltins,
     ...timeBuiltins(now),
+    ...urlBuiltins,
   };
 }
