@@ -16,6 +16,17 @@ export interface BundlesOptions extends PolicyOptions {
   readonly archive: string;
 }
 
+/** The bytes of a bundle and where they came from (a path, an address), as errors name it. */
+export interface BundleArchive {
+  readonly archive: Uint8Array;
+  readonly from: string;
+}
+
+/** What is to be in force, by member. */
+export interface BundleArchives {
+  readonly library: BundleArchive;
+}
+
 /** A bundle that is in force. */
 export interface LoadedBundle {
   readonly bundle: Bundle;
@@ -49,11 +60,23 @@ export class Bundles {
   }
 
   /**
-   * Loads the bundle at `path` and swaps it in. Loads take their turns, so that the last one asked for is in force.
+   * Loads the library's bundle at `path`, see `loadArchives`.
    * @throws SallyportError `bundle/invalid` or `bundle/signature`; the bundle before stays
    */
   load(path: string): Promise<LoadedBundle> {
-    const loading = this.#turn.then(() => this.#load(path));
+    return this.#inTurn(async () => this.#load({ library: await readArchive(path) }));
+  }
+
+  /**
+   * Swaps in what was read elsewhere. Loads take their turns, so that the last one asked for is in force.
+   * @throws SallyportError `bundle/invalid` or `bundle/signature`, which names where it came from; the bundle before stays
+   */
+  loadArchives(archives: BundleArchives): Promise<LoadedBundle> {
+    return this.#inTurn(() => this.#load(archives));
+  }
+
+  #inTurn(load: () => Promise<LoadedBundle>): Promise<LoadedBundle> {
+    const loading = this.#turn.then(load);
     this.#turn = loading.catch(() => undefined);
     return loading;
   }
@@ -63,16 +86,22 @@ export class Bundles {
     return await readFile(this.#fileOf(digest)).catch(() => undefined);
   }
 
-  async #load(path: string): Promise<LoadedBundle> {
-    const bundle = readBundle(await readArchive(path));
-    if (this.#options.keys.length > 0) await verifyBundle(bundle.files, this.#options.keys);
-    const policy = await loadPolicy(bundle, this.#options);
-    const judge = createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
+  async #load({ library }: BundleArchives): Promise<LoadedBundle> {
+    const { bundle, judge } = await this.#prepare(library).catch((thrown: unknown) => {
+      throw located(thrown, library.from);
+    });
     await this.#keep(bundle);
     const loaded = { bundle, judge };
     this.#current = loaded;
     for (const listener of this.#listeners) listener(loaded);
     return loaded;
+  }
+
+  async #prepare({ archive }: BundleArchive): Promise<LoadedBundle> {
+    const bundle = readBundle(archive);
+    if (this.#options.keys.length > 0) await verifyBundle(bundle.files, this.#options.keys);
+    const policy = await loadPolicy(bundle, this.#options);
+    return { bundle, judge: createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision }) };
   }
 
   /** Before it judges anything, so that every decision can be judged again. */
@@ -111,15 +140,25 @@ export class Bundles {
   }
 }
 
-async function readArchive(path: string): Promise<Uint8Array> {
+/**
+ * Reads a bundle's file, bounded.
+ * @throws SallyportError `bundle/invalid` that names the path
+ */
+export async function readArchive(path: string): Promise<BundleArchive> {
   try {
     const { size } = await stat(path);
     if (size > LARGEST_ARCHIVE) throw new Error(`it is larger than ${LARGEST_ARCHIVE} bytes`);
-    return await readFile(path);
+    return { archive: await readFile(path), from: path };
   } catch (cause) {
     throw new SallyportError('bundle/invalid', `the bundle ${path} cannot be read: ${messageOf(cause)}`, {
       fix: 'see bundle.path in the configuration',
       cause,
     });
   }
+}
+
+function located(thrown: unknown, from: string): unknown {
+  if (!(thrown instanceof SallyportError)) return thrown;
+  const { code, message, fix, cause } = thrown;
+  return new SallyportError(code, `${from}: ${message}`, { ...(fix === undefined ? {} : { fix }), cause });
 }

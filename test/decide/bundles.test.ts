@@ -99,6 +99,21 @@ describe('the bundles of a gate', () => {
     });
   });
 
+  it('bytes that were fetched load as a file does, and a refusal names where they came from', async () => {
+    await inFolder({}, async (folder) => {
+      const bundles = new Bundles({ keys: [], archive: join(folder, 'kept') });
+      const from = 'https://bundles.example/library';
+      const loaded = await bundles.loadArchives({ library: { archive: first, from } });
+      expect(bundles.current).toBe(loaded);
+      const broken = { library: { archive: first.subarray(0, 99), from } };
+      await expect(bundles.loadArchives(broken)).rejects.toMatchObject({
+        code: 'bundle/invalid',
+        message: expect.stringContaining(`${from}: the bundle is not an archive`),
+      });
+      expect(bundles.current).toBe(loaded);
+    });
+  });
+
   it('with keys, only what one of them signed loads', async () => {
     await inFolder({ 'unsigned.tar.gz': first }, async (folder) => {
       const pem = join(folder, 'key.pem');
