@@ -12,7 +12,7 @@ export interface Config {
   readonly state: string;
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
   readonly bundle: {
-    readonly path: string;
+    readonly from: BundleFrom;
     /** PEM public keys; when there is one, a bundle that none of them signed never loads. */
     readonly keys: readonly BundleKey[];
   };
@@ -49,6 +49,36 @@ export interface Config {
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where a bundle comes from. */
+export type BundleFrom =
+  /** `watch`: loaded again when the file changes. */
+  { readonly kind: 'file'; readonly path: string; readonly watch: boolean } | BundleServer;
+
+/** A server that is asked for a bundle again and again, as OPA's bundle protocol has it. */
+export interface BundleServer {
+  readonly kind: 'url';
+  /** `https://...`, or plain HTTP on loopback; its query may hold a secret. */
+  readonly url: string;
+  /** Sent as a bearer token. */
+  readonly token: string | undefined;
+  /** More headers of each request, by name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** PEM text of the only authorities that are trusted, instead of those that the system trusts. */
+  readonly ca: string | undefined;
+  /** The client certificate: PEM texts, a pair that fits. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+  readonly poll: {
+    /** Milliseconds between two requests, drawn anew each time so that gates do not ask in step; the longest back-off too. */
+    readonly every: { readonly min: number; readonly max: number };
+    /** Milliseconds that a server that can may hold a request until there is news; undefined: it is not asked to. */
+    readonly wait: number | undefined;
+    /** Milliseconds that one request may take, `wait` not counted. */
+    readonly timeout: number;
+    /** Bytes of the largest archive that is read. */
+    readonly limit: number;
+  };
 }
 
 export interface BundleKey {

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'measure/busy'
   | 'bundle/invalid'
   | 'bundle/signature'
+  | 'bundle/unavailable'
   | 'policy/fault'
   | 'policy/fuel'
   | 'policy/memory'

@@ -4,12 +4,14 @@ import type { Config } from './config.ts';
 import { messageOf } from './errors.ts';
 import { createGate } from './gate.ts';
 import { MeasureTurns } from './measure/measure-turns.ts';
+import { recordBundles } from './operate/bundle-control.ts';
 import { Metrics } from './operate/metrics.ts';
 import { productVersion } from './product-version.ts';
 import type { CaseFile } from './record/case-file.ts';
 import { newDecisionId } from './record/decision-id.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { LogEvent, Store } from './record/store.ts';
+import { openBundleSource } from './serve/bundle-source/open.ts';
 import { Closers } from './serve/closers.ts';
 import { type Doors, openDoors } from './serve/doors.ts';
 import { openLanes } from './serve/lanes.ts';
@@ -63,7 +65,10 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const warnings = [...(await refusePrivileged(config.routes, options.allowAdmin ?? false))];
 
   const state = await openState(config, sources, closers);
-  const policy = await openPolicy(config, state, now, closers);
+  const policy = openPolicy(config, state, now, closers);
+  const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
+  const bundle = openBundleSource(config, { bundles: recorded, now, logger });
+  warnings.push(...(await bundle.start()));
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
   const metrics = openMetrics(state, policy, now);
 
@@ -107,12 +112,14 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   });
 
   const { bundles } = policy;
-  const doors = await openDoors(config, { state, bundles, metrics, gate, sources, logger }, closers);
+  const doors = await openDoors(config, { state, bundles, bundle, metrics, gate, sources, logger }, closers);
   if ((await state.operators.bootstrapSecret(config.state)) !== undefined)
     warnings.push('there is no operator yet: run `sallyport operator bootstrap` on this machine');
   if (state.lost.length > 0)
     warnings.push(`${state.lost.length} calls had no outcome when the gate stopped; they are marked lost`);
   await recordLife(state, policy, now, logger, closers);
+  bundle.follow();
+  closers.add(() => bundle.stop());
   return { ...doors, warnings, store: state.store };
 }
 
@@ -140,7 +147,12 @@ async function recordLife(
   logger: Logger,
   closers: Closers,
 ): Promise<void> {
-  const { bundle } = policy.bundles.current;
+  const { bundles } = policy;
+  const bundleNow = () => {
+    if (!bundles.isLoaded) return null;
+    const { contentDigest: digest, revision } = bundles.current.bundle;
+    return { digest, revision };
+  };
   const event = (what: string): LogEvent => ({
     kind: 'gate',
     id: randomUUID(),
@@ -148,7 +160,7 @@ async function recordLife(
     body: {
       what,
       version: productVersion(),
-      bundle: { digest: bundle.contentDigest, revision: bundle.revision },
+      bundle: bundleNow(),
       lost: state.lost.length,
     },
   });

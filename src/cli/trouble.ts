@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Config, Route } from '../config.ts';
 import { readBundle } from '../decide/bundle.ts';
 import { loadPolicy } from '../decide/policy.ts';
 import { verifyBundle } from '../decide/signature.ts';
 import { messageOf, SallyportError } from '../errors.ts';
+import { openSource } from '../serve/bundle-source/open.ts';
 import { reviewUpstream, type UpstreamReport } from '../settle/upstream-rights.ts';
 
 /** One line of the check's report. A `problem` is a finding and makes the exit code 1. */
@@ -24,14 +24,18 @@ export async function findTrouble(config: Config, agents: readonly string[]): Pr
 }
 
 async function checkBundle(config: Config): Promise<Finding> {
-  const { path } = config.bundle;
+  const source = openSource(config.bundle.from, () => new Date());
   try {
-    const bundle = readBundle(await readFile(path));
+    const bundle = readBundle((await source.fetch()).archive);
     if (config.bundle.keys.length > 0) await verifyBundle(bundle.files, config.bundle.keys);
     await loadPolicy(bundle, { fuel: config.evaluation.fuel, memoryMiB: config.evaluation.memory });
-    return { what: 'bundle', state: 'ok', detail: `${path}, revision ${bundle.revision}, ${bundle.contentDigest}` };
+    return {
+      what: 'bundle',
+      state: 'ok',
+      detail: `${source.name}, revision ${bundle.revision}, ${bundle.contentDigest}`,
+    };
   } catch (thrown) {
-    return { what: 'bundle', state: 'problem', detail: `${path}: ${withFix(thrown)}` };
+    return { what: 'bundle', state: 'problem', detail: `${source.name}: ${withFix(thrown)}` };
   }
 }
 

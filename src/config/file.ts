@@ -69,7 +69,7 @@ export function configFromKubeconfig(from: { kubeconfig: string; context?: strin
     tls: undefined,
     state,
     store: { kind: 'sqlite', path: join(state, 'sallyport.db') },
-    bundle: { path: packageBundle(), keys: [] },
+    bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [] },
     identity: { issuers: [], certificates: [], skew: DEFAULTS.skew },
     labels: DEFAULTS.labels,
     limits: DEFAULTS.limits,

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { BundleKey, Config } from '../config.ts';
+import { bundleFrom, bundleFromShape } from './bundle-from.ts';
 import { keyFits, wrongCertificates, wrongKey, wrongPublicKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
 import { resolvePath } from './text-file.ts';
@@ -103,12 +104,10 @@ function storeSchema(folder: string) {
 
 function bundleSchema(folder: string, packageBundle: string) {
   return mapping({
-    path: existingFile(folder, 'a bundle (.tar.gz)').default(packageBundle),
+    ...bundleFromShape(folder),
     keys: z.array(bundleKey(folder), { error: 'a list of keys' }).default([]),
-    url: notYet('bundles from a server'),
-    poll: notYet('bundles from a server'),
     site: notYet('site bundles'),
-  }).transform(({ path, keys }) => ({ path, keys }));
+  }).transform(({ keys, ...from }, context) => ({ from: bundleFrom(from, packageBundle, context), keys }));
 }
 
 function bundleKey(folder: string) {

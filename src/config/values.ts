@@ -72,6 +72,18 @@ export function duration(longest: number) {
   );
 }
 
+/** `60s..120s`, or `60s` for twice the same → milliseconds. */
+export function durations(shortest: number, longest: number) {
+  const expected = `a duration or two from ${shortest}ms to ${longest / 1000}s, like 60s or 60s..120s`;
+  return leaf(expected, (value) => {
+    const [first, second = first, ...more] = typeof value === 'string' ? value.split('..') : [];
+    const min = measure(first, DURATIONS, shortest, longest);
+    const max = measure(second, DURATIONS, shortest, longest);
+    if (min === undefined || max === undefined || more.length > 0) return undefined;
+    return min <= max ? { min, max } : refuse(`the shorter of the two comes first; expected ${expected}`);
+  });
+}
+
 /** `32KiB`, `3MiB`, or a whole number of bytes → bytes. */
 export function size(smallest: number, largest: number) {
   return leaf(`a size from ${smallest / 1024}KiB to ${largest / 1024}KiB, like 32KiB or 3MiB`, (value) =>

@@ -27,6 +27,11 @@ export interface BundleArchives {
   readonly library: BundleArchive;
 }
 
+export interface LoadOptions {
+  /** Puts the load on the record: awaited when everything holds and before the swap. What it throws keeps the one before. */
+  readonly record?: (next: LoadedBundle, before: LoadedBundle | undefined) => Promise<void>;
+}
+
 /** A bundle that is in force. */
 export interface LoadedBundle {
   readonly bundle: Bundle;
@@ -47,10 +52,17 @@ export class Bundles {
     this.#options = options;
   }
 
+  /** Whether there is one to judge by. */
+  get isLoaded(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** @throws SallyportError `policy/fault` before the first bundle is loaded */
   get current(): LoadedBundle {
     if (this.#current) return this.#current;
-    throw new SallyportError('policy/fault', 'no bundle is loaded yet', { fix: 'configure bundle.path' });
+    throw new SallyportError('policy/fault', 'no bundle is loaded yet', {
+      fix: 'see why with GET /v1/bundle: its source has none that can be used',
+    });
   }
 
   /** Called after every swap, at once: whatever was judged before has to be looked at again. Returns the way to stop it. */
@@ -71,8 +83,8 @@ export class Bundles {
    * Swaps in what was read elsewhere. Loads take their turns, so that the last one asked for is in force.
    * @throws SallyportError `bundle/invalid` or `bundle/signature`, which names where it came from; the bundle before stays
    */
-  loadArchives(archives: BundleArchives): Promise<LoadedBundle> {
-    return this.#inTurn(() => this.#load(archives));
+  loadArchives(archives: BundleArchives, options: LoadOptions = {}): Promise<LoadedBundle> {
+    return this.#inTurn(() => this.#load(archives, options));
   }
 
   #inTurn(load: () => Promise<LoadedBundle>): Promise<LoadedBundle> {
@@ -86,12 +98,13 @@ export class Bundles {
     return await readFile(this.#fileOf(digest)).catch(() => undefined);
   }
 
-  async #load({ library }: BundleArchives): Promise<LoadedBundle> {
+  async #load({ library }: BundleArchives, { record }: LoadOptions = {}): Promise<LoadedBundle> {
     const { bundle, judge } = await this.#prepare(library).catch((thrown: unknown) => {
       throw located(thrown, library.from);
     });
     await this.#keep(bundle);
     const loaded = { bundle, judge };
+    await record?.(loaded, this.#current);
     this.#current = loaded;
     for (const listener of this.#listeners) listener(loaded);
     return loaded;

@@ -56,7 +56,7 @@ export async function createPrivateFile(path: string, text: string, mode: 0o600 
 }
 
 /** Puts a new 0600 file in the place of the old one, in one step. @throws SallyportError `config/invalid`. */
-export async function replacePrivateFile(path: string, text: string): Promise<void> {
+export async function replacePrivateFile(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = await writeBeside(path, text, 0o600);
   try {
     await rename(temporary, path);
@@ -78,7 +78,7 @@ export async function removePrivateFile(path: string): Promise<void> {
   await syncFolder(path);
 }
 
-async function writeBeside(path: string, text: string, mode: number): Promise<string> {
+async function writeBeside(path: string, text: string | Uint8Array, mode: number): Promise<string> {
   const temporary = `${path}.${randomUUID()}.new`;
   try {
     const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);

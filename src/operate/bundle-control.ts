@@ -1,35 +1,69 @@
-import type { Bundles, LoadedBundle } from '../decide/bundles.ts';
-import { messageOf, SallyportError } from '../errors.ts';
+import type { BundleArchives, Bundles, LoadedBundle } from '../decide/bundles.ts';
+import type { SallyportError } from '../errors.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
+import type { JsonObject } from '../json.ts';
 import type { Store } from '../record/store.ts';
-import type { BundleControl, BundleState } from './endpoints/bundle.ts';
+import type { BundleState } from './endpoints/bundle.ts';
 
-/** Reloads the bundle of the configuration at an operator's word, on the record. */
-export function createBundleControl(parts: {
+/** Who has another bundle loaded, and why. */
+export interface LoadReason {
+  readonly by: string;
+  readonly why: string;
+  /** What else the record says of it. */
+  readonly about: JsonObject;
+}
+
+/** The bundles of a gate, each load of which is on the record before it judges. */
+export interface RecordedBundles {
+  /** Undefined before the first one is loaded. */
+  inForce(): BundleState | undefined;
+  /**
+   * Swaps in another one; when it is refused, or cannot be recorded, the old one stays.
+   * @param reason undefined: not recorded here, because the event of the gate's start says it
+   * @throws SallyportError `bundle/invalid`, `bundle/signature`, `record/unavailable`.
+   */
+  load(archives: BundleArchives, reason: LoadReason | undefined): Promise<BundleState>;
+  /** Puts on the record that one was refused. @throws SallyportError `record/unavailable`. */
+  refused(archive: string, error: SallyportError, reason: LoadReason): Promise<void>;
+}
+
+/** What is refused may have a say in why. */
+const LONGEST_MESSAGE = 1_000;
+
+/** Ties bundles to the record. */
+export function recordBundles(parts: {
   readonly bundles: Bundles;
-  /** Where the configuration says it is. */
-  readonly path: string;
   readonly store: Store;
   readonly sources: Sources;
-}): BundleControl {
-  const { bundles, path, store, sources } = parts;
+}): RecordedBundles {
+  const { bundles, store, sources } = parts;
+  const record = async (
+    what: string,
+    reason: LoadReason,
+    before: BundleState | undefined,
+    after: JsonObject | null,
+  ) => {
+    const { by, why, about } = reason;
+    const change = { what, by, why, about, before: before === undefined ? null : { ...before }, after };
+    await store.append(changedEvent(change, sources, sources.now()));
+  };
+  const inForce = () => (bundles.isLoaded ? stateOf(bundles.current) : undefined);
   return {
-    current: () => stateOf(bundles.current),
-    async reload(by, why) {
-      const before = { ...stateOf(bundles.current) };
-      const after = { ...stateOf(await bundles.load(path)) };
-      const event = changedEvent({ what: 'bundle.loaded', by, why, about: {}, before, after }, sources, sources.now());
-      try {
-        await store.append(event);
-      } catch (cause) {
-        const message = `bundle ${after.revision} judges now, but that could not be recorded (${messageOf(cause)})`;
-        throw new SallyportError('record/unavailable', message, {
-          fix: 'make the store writable again; until then no call is let through',
-          cause,
-        });
-      }
-      return after;
+    inForce,
+    async load(archives, reason) {
+      const options =
+        reason === undefined
+          ? {}
+          : {
+              record: (next: LoadedBundle, before: LoadedBundle | undefined) =>
+                record('bundle.loaded', reason, before && stateOf(before), { ...stateOf(next) }),
+            };
+      return stateOf(await bundles.loadArchives(archives, options));
+    },
+    async refused(archive, { code, message }, reason) {
+      const about = { ...reason.about, refused: { archive, code, message: message.slice(0, LONGEST_MESSAGE) } };
+      await record('bundle.refused', { ...reason, about }, inForce(), null);
     },
   };
 }

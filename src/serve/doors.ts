@@ -5,7 +5,7 @@ import { messageOf, SallyportError } from '../errors.ts';
 import type { Sources } from '../identify/sources.ts';
 import { openAuthority } from '../listen/authority.ts';
 import { type CallHandler, listen } from '../listen/server.ts';
-import { createBundleControl } from '../operate/bundle-control.ts';
+import type { BundleControl } from '../operate/endpoints/bundle.ts';
 import type { Metrics } from '../operate/metrics.ts';
 import { createOperationsApp } from '../operate/operations.ts';
 import { serveOperations } from '../operate/operations-server.ts';
@@ -25,6 +25,7 @@ export interface Doors {
 export interface DoorsParts {
   readonly state: State;
   readonly bundles: Bundles;
+  readonly bundle: BundleControl;
   readonly metrics: Metrics;
   readonly gate: CallHandler;
   readonly sources: Sources;
@@ -33,7 +34,7 @@ export interface DoorsParts {
 
 /** Opens both, with certificates of the gate's own CA unless the configuration brings one. */
 export async function openDoors(config: Config, parts: DoorsParts, closers: Closers): Promise<Doors> {
-  const { state, bundles, metrics, sources, logger } = parts;
+  const { state, bundles, bundle, metrics, sources, logger } = parts;
   const { now } = sources;
   const own = await openAuthority(config.state, { hosts: [config.listen.host, config.operate.host], now });
   const tls = config.tls ?? { cert: own.certPem, key: own.keyPem };
@@ -49,8 +50,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
 
   const { store, registry, tokens, operators, freezes, feed } = state;
   const app = createOperationsApp({
-    ...{ store, registry, tokens, operators, freezes, feed, metrics, now },
-    bundle: createBundleControl({ bundles, path: config.bundle.path, store, sources }),
+    ...{ store, registry, tokens, operators, freezes, bundle, feed, metrics, now },
     routes: config.routes,
     listener: () => ({ ...listener.address, caPem }),
     readiness: () => readiness(store, bundles),
@@ -67,6 +67,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
 async function readiness(store: Store, bundles: Bundles): Promise<{ ready: boolean; why: string }> {
   try {
     await store.size();
+    if (!bundles.isLoaded) return { ready: false, why: 'there is no bundle to judge by yet' };
     return { ready: true, why: `bundle ${bundles.current.bundle.revision}` };
   } catch (error) {
     return { ready: false, why: error instanceof SallyportError ? error.code : 'the store does not answer' };

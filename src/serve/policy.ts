@@ -20,13 +20,12 @@ export interface Policy {
   readonly openCalls: OpenCalls;
 }
 
-/** Loads the configured bundle, and ties every withdrawal of authority to the safety epoch. */
-export async function openPolicy(config: Config, state: State, now: () => Date, closers: Closers): Promise<Policy> {
+/** What the configured bundle will judge by, once it is loaded; ties every withdrawal of authority to the safety epoch. */
+export function openPolicy(config: Config, state: State, now: () => Date, closers: Closers): Policy {
   const { registry, freezes, ledger } = state;
   const { fuel, memory } = config.evaluation;
   const archive = join(config.state, 'bundles');
   const bundles = new Bundles({ keys: config.bundle.keys, archive, fuel, memoryMiB: memory });
-  await bundles.load(config.bundle.path);
   const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, ledger, can: CAN });
   const epoch = new Epoch();
   const openCalls = new OpenCalls();

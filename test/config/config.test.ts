@@ -17,7 +17,7 @@ describe('a configuration that is right', () => {
       tls: undefined,
       state: here('var'),
       store: { kind: 'sqlite', path: here('var/sallyport.db') },
-      bundle: { path: packageBundle(), keys: [] },
+      bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [] },
       identity: { issuers: [], certificates: [], skew: 30 },
       labels: {
         environment: 'sallyport.dev/environment',
@@ -89,7 +89,7 @@ routes:
       state: here('folder'),
       store: { kind: 'sqlite', path: join(homedir(), 'gate.db') },
       bundle: {
-        path: here('bundle.tar.gz'),
+        from: { kind: 'file', path: here('bundle.tar.gz'), watch: true },
         keys: [
           { id: 'a', key: publicKey, algorithm: 'EdDSA', scope: 'write' },
           { id: 'b', key: env.HMAC, algorithm: 'HS256', scope: '' },

@@ -65,11 +65,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
     top('bundle: {path: folder}'),
     ':3:16: bundle.path: folder is a folder; expected a bundle (.tar.gz)',
   ],
-  [
-    'bundles from a server',
-    top('bundle: {url: "https://x"}'),
-    ':3:15: bundle.url: bundles from a server: not in this version',
-  ],
+  ['site bundles', top('bundle: {site: {path: x}}'), ':3:16: bundle.site: site bundles: not in this version'],
   [
     'a key file that is not there',
     top('bundle: {keys: [{id: a, key: no.pem, algorithm: EdDSA}]}'),

@@ -10,7 +10,7 @@ import { ROLES, type Role } from '../../src/identify/permissions.ts';
 import { Registry } from '../../src/identify/registry.ts';
 import { openSigningKey } from '../../src/identify/signing-key.ts';
 import { NO_LABELS } from '../../src/labels.ts';
-import type { BundleState } from '../../src/operate/endpoints/bundle.ts';
+import type { BundleState, SourceState } from '../../src/operate/endpoints/bundle.ts';
 import { Feed } from '../../src/operate/feed.ts';
 import { Freezes } from '../../src/operate/freezes.ts';
 import { Metrics } from '../../src/operate/metrics.ts';
@@ -126,16 +126,20 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
 /** The bundle is not under test here; another one is there after each reload. */
 function fixedBundle(): OperationsParts['bundle'] {
   let loads = 1;
-  const current = (): BundleState => ({
+  const state = (): BundleState => ({
     digest: `sha256:${'0'.repeat(64)}`,
     archive: `sha256:${'1'.repeat(64)}`,
     revision: `test-${loads}`,
   });
+  const library: SourceState = {
+    ...{ from: '/etc/sallyport/bundle.tar.gz', follows: 'nothing', lastAttempt: null, lastSuccess: null },
+    ...{ lastError: null, lastGood: false },
+  };
   return {
-    current,
+    current: () => ({ ...state(), sources: { library } }),
     reload: async () => {
       loads += 1;
-      return current();
+      return state();
     },
   };
 }

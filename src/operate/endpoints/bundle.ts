@@ -10,12 +10,41 @@ export interface BundleState {
   readonly revision: string;
 }
 
+/** What came of a source so far. Times are RFC 3339, UTC. */
+export interface SourceState {
+  /** A path, or an address without its query. */
+  readonly from: string;
+  /** How it is looked at without being asked to: not at all, or by its kind. */
+  readonly follows: 'nothing' | 'file' | 'url';
+  readonly lastAttempt: string | null;
+  /** When it was last found to have what is in force. */
+  readonly lastSuccess: string | null;
+  /** What is wrong now: nothing, once an attempt succeeded. */
+  readonly lastError: {
+    readonly at: string;
+    readonly code: string;
+    readonly message: string;
+    /** Of what was refused; null when there was nothing to be had. */
+    readonly archive: string | null;
+  } | null;
+  /** True while what is in force is the bundle kept from an earlier run, because its source could not be asked. */
+  readonly lastGood: boolean;
+}
+
+/** What `GET /v1/bundle` says; the first three are null while no bundle could be loaded at all. */
+export interface BundleReport {
+  readonly digest: string | null;
+  readonly archive: string | null;
+  readonly revision: string | null;
+  readonly sources: { readonly library: SourceState };
+}
+
 /** Where the bundle in force comes from and how another one takes its place. */
 export interface BundleControl {
-  current(): BundleState;
+  current(): BundleReport;
   /**
-   * Loads the configured bundle again and swaps it in, recorded; when it is refused the old one stays.
-   * @throws SallyportError `bundle/invalid`, `bundle/signature`, `record/unavailable`.
+   * Fetches the configured bundle again and swaps it in, recorded; when it is refused the old one stays.
+   * @throws SallyportError `bundle/invalid`, `bundle/signature`, `bundle/unavailable`, `record/unavailable`.
    */
   reload(by: string, why: string): Promise<BundleState>;
 }
