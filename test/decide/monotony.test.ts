@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/decide/bundle.ts';
 import { createJudge, type Judge } from '../../src/decide/judge.ts';
 import { loadPolicy } from '../../src/decide/policy.ts';
+import { looser } from '../../src/decide/strictness.ts';
 import type { ObligationName, Outcome, Verdict } from '../../src/decide/verdict.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { FIRST_TIME, ROOT } from '../review/library.ts';
 import { buildSite, type SiteData } from '../review/site.ts';
 import { likelyFreeze, likelyInput } from './likely-inputs.ts';
-import { looser } from './strictness.ts';
 import { UNKNOWNS, valueAt, type Worsening, worsened } from './worsenings.ts';
 
 /** The same inputs at every run; another number finds others. */

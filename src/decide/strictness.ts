@@ -1,4 +1,7 @@
-import type { Hold, Obligation, Verdict } from '../../src/decide/verdict.ts';
+import type { Hold, Obligation, Verdict } from './verdict.ts';
+
+/** What of a verdict says how strict it is. */
+export type Severity = Pick<Verdict, 'outcome' | 'environment' | 'holds' | 'obligations'>;
 
 const ORDER = { allow: 0, hold: 1, deny: 2 } as const;
 
@@ -6,7 +9,7 @@ const ORDER = { allow: 0, hold: 1, deny: 2 } as const;
  * Why `after` is more permissive than `before`, or undefined when it is not: allow before hold before deny; of two holds,
  * all that was asked for still is; of two that are allowed, all that the gate was obliged to it still is.
  */
-export function looser(before: Verdict, after: Verdict): string | undefined {
+export function looser(before: Severity, after: Severity): string | undefined {
   if (ORDER[after.outcome] !== ORDER[before.outcome]) {
     return ORDER[after.outcome] > ORDER[before.outcome] ? undefined : `${before.outcome} becomes ${after.outcome}`;
   }
@@ -16,7 +19,12 @@ export function looser(before: Verdict, after: Verdict): string | undefined {
   return lost === undefined ? undefined : `it is not obliged to ${JSON.stringify(lost)} any more`;
 }
 
-function looserHold(before: Verdict, after: Verdict): string | undefined {
+/** Whether the first verdict is more permissive than the second; two verdicts may each be, of different things. */
+export function isMorePermissive(one: Severity, than: Severity): boolean {
+  return looser(than, one) !== undefined;
+}
+
+function looserHold(before: Severity, after: Severity): string | undefined {
   const sameApprovers = before.environment === after.environment;
   const lost = before.holds.find((hold) => !after.holds.some((other) => covers(other, hold, sameApprovers)));
   return lost === undefined ? undefined : `it does not ask for ${JSON.stringify(lost)} any more`;
