@@ -99,7 +99,8 @@ export function show(path: YamlPath, value: unknown): string {
   return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 77)}...` : masked);
 }
 
-function unknownKey(key: string, known: string): string {
+/** For a key that is not one of `known` (names joined by ", "). */
+export function unknownKey(key: string, known: string): string {
   const near = nearest(key, known.split(', '));
   return near === undefined ? `unknown key; expected one of ${known}` : `unknown key; did you mean ${near}?`;
 }

@@ -5,6 +5,7 @@ import { contentDigest } from '../decide/bundle-digest.ts';
 import { readTarGz } from '../decide/tar.ts';
 import { SallyportError } from '../errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../json.ts';
+import { compareReading, readSchemas, readSettings, requireSections } from './check-data.ts';
 import { manifestOf } from './manifest.ts';
 import { run } from './opa.ts';
 import { packTar } from './pack-tar.ts';
@@ -59,14 +60,17 @@ export async function buildBundle(options: BuildOptions): Promise<Built> {
 }
 
 /**
- * Writes the library's `data/manifest.json` from the METADATA of its rules and says whether it had been out of date.
+ * Writes the library's `data/manifest.json` from the METADATA of its rules and the schemas of its settings, and says whether it
+ * had been out of date.
  * @throws SallyportError `bundle/invalid` naming file and line when a rule's METADATA is missing or wrong.
  */
 export async function updateManifest(rego: string, opa: string): Promise<boolean> {
   const inspected = await opaRun(opa, rego, ['inspect', '-a', '-f', 'json', 'sallyport']);
   const sources = await regoFiles(rego);
   const rules = sources.filter((file) => file.startsWith('sallyport/rules/'));
-  const text = `${JSON.stringify(manifestOf(JSON.parse(inspected), rules), undefined, 2)}\n`;
+  const { manifest } = manifestOf(JSON.parse(inspected), rules);
+  const schemas = await readSchemas(join(rego, 'schemas', 'settings'));
+  const text = `${JSON.stringify({ manifest: { ...manifest, schemas } }, undefined, 2)}\n`;
   const path = join(rego, 'data', 'manifest.json');
   const before = await readFile(path, 'utf8').catch(() => '');
   if (before === text) return false;
@@ -75,6 +79,9 @@ export async function updateManifest(rego: string, opa: string): Promise<boolean
 }
 
 async function compile(options: BuildOptions, staging: string): Promise<Map<string, Uint8Array>> {
+  const schemas = await readSchemas(join(options.rego, 'schemas', 'settings'));
+  const settings = await readSettings(join(options.rego, 'data'), 'data', schemas);
+  requireSections(settings, schemas);
   await updateManifest(options.rego, options.opa);
   for (const part of ['sallyport', 'data', 'schemas', 'capabilities.json']) {
     await cp(join(options.rego, part), join(staging, part), {
@@ -100,7 +107,9 @@ async function compile(options: BuildOptions, staging: string): Promise<Map<stri
   const files = new Map<string, Uint8Array>();
   for (const name of ['.manifest', 'data.json', 'policy.wasm']) files.set(name, partOf(built, name));
   for (const file of await regoFiles(staging)) files.set(file, await readFile(join(staging, file)));
-  files.set('data.json', bytesOf(jsonOf(files, 'data.json')));
+  const data = jsonOf(files, 'data.json');
+  compareReading(settings, isObject(data) && isObject(data.settings) ? data.settings : {});
+  files.set('data.json', bytesOf(data));
   files.set('.manifest', bytesOf(manifestWith(files, '', {})));
   return files;
 }

@@ -23,7 +23,7 @@ interface Rule {
  * @param files the rule files that must each bring an answer, as OPA names them
  * @throws SallyportError `bundle/invalid` naming file and line when a rule's METADATA is missing or wrong.
  */
-export function manifestOf(inspected: Json, files: readonly string[]): JsonObject {
+export function manifestOf(inspected: Json, files: readonly string[]): { readonly manifest: JsonObject } {
   const rules = new Map<string, Rule>();
   for (const annotated of annotationsOf(inspected)) {
     const found = ruleOf(annotated);
