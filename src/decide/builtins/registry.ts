@@ -1,6 +1,7 @@
 import { cryptoBuiltins } from './crypto-builtins.ts';
 import { encodingBuiltins } from './encoding/encoding-builtins.ts';
 import type { HostBuiltins } from './host-builtin.ts';
+import { jwtBuiltins } from './jwt/jwt-builtins.ts';
 import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
 import { timeBuiltins } from './time-builtins.ts';
@@ -14,6 +15,7 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
   return {
     ...cryptoBuiltins,
     ...encodingBuiltins,
+    ...jwtBuiltins(now),
     ...objectBuiltins,
     ...stringBuiltins,
     ...timeBuiltins(now),
