@@ -1,6 +1,8 @@
 import { cryptoBuiltins } from './crypto-builtins.ts';
 import { encodingBuiltins } from './encoding/encoding-builtins.ts';
+import { graphBuiltins } from './graph/graph-builtins.ts';
 import type { HostBuiltins } from './host-builtin.ts';
+import { jsonBuiltins } from './json/json-builtins.ts';
 import { jwtBuiltins } from './jwt/jwt-builtins.ts';
 import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
@@ -15,6 +17,8 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
   return {
     ...cryptoBuiltins,
     ...encodingBuiltins,
+    ...graphBuiltins,
+    ...jsonBuiltins,
     ...jwtBuiltins(now),
     ...objectBuiltins,
     ...stringBuiltins,

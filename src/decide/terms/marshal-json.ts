@@ -1,5 +1,5 @@
 import { RegoNumber } from './rego-number.ts';
-import { isTerms, RegoObject, RegoSet, sortTerms, type Term } from './term.ts';
+import { compareTerms, isTerms, RegoObject, RegoSet, sortTerms, type Term } from './term.ts';
 
 /** White space between the parts of a JSON text, as Go's `json.MarshalIndent` puts it. */
 export interface Indentation {
@@ -26,10 +26,11 @@ export function jsonName(key: Term): string {
   return typeof key === 'string' ? key : marshalJson(key, { html: false });
 }
 
-/** The members of an object as JSON has them, by the bytes of their names. */
+/** The members of an object as JSON has them, by the bytes of their names; of keys with one name the greatest counts. */
 export function jsonMembers(object: RegoObject): readonly (readonly [name: string, value: Term])[] {
-  const members = object.members.map(([key, value]) => [jsonName(key), value] as const);
-  return members.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const inOrder = object.members.toSorted(([a], [b]) => compareTerms(a, b));
+  const members = new Map(inOrder.map(([key, value]) => [jsonName(key), value]));
+  return [...members].sort(([a], [b]) => compareTerms(a, b));
 }
 
 class Marshaller {
