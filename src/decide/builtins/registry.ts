@@ -1,3 +1,4 @@
+import { awsBuiltins } from './aws/aws-builtins.ts';
 import { cryptoBuiltins } from './crypto-builtins.ts';
 import { encodingBuiltins } from './encoding/encoding-builtins.ts';
 import { graphBuiltins } from './graph/graph-builtins.ts';
@@ -15,6 +16,7 @@ import { urlBuiltins } from './url/url-builtins.ts';
  */
 export function createHostBuiltins(now: () => string): HostBuiltins {
   return {
+    ...awsBuiltins,
     ...cryptoBuiltins,
     ...encodingBuiltins,
     ...graphBuiltins,

@@ -2,13 +2,14 @@ import type { Term } from '../../terms/term.ts';
 import { decodeBase64Url } from '../encoding/base64.ts';
 import { type HostBuiltin, type HostBuiltins, onTerms } from '../host-builtin.ts';
 import { decodeVerify } from './decode-verify.ts';
+import { encodeSign, encodeSignRaw } from './encode-sign.ts';
 import { type Algorithm, verifyByKeys, verifyHmac, verifySignature } from './signature.ts';
 import { decodeHeader, decodeObject, decodeText, readHeader, splitToken } from './token.ts';
 import { parseVerificationKeys } from './verification-key.ts';
 
 const BITS = ['256', '384', '512'];
 
-/** `io.jwt.*` that verifies and decodes; `now` is the RFC 3339 time of the call that is being judged. */
+/** `io.jwt.*`; `now` is the RFC 3339 time of the call that is being judged. */
 export function jwtBuiltins(now: () => string): HostBuiltins {
   const verifiers = (['RS', 'PS', 'ES'] as const).flatMap((family) =>
     BITS.map((bits) => [`io.jwt.verify_${family.toLowerCase()}${bits}`, verifier({ family, hash: `sha${bits}` })]),
@@ -18,6 +19,8 @@ export function jwtBuiltins(now: () => string): HostBuiltins {
     'io.jwt.decode_verify': onTerms((token = null, constraints = null) =>
       decodeVerify(token, constraints, Date.parse(now()) * 1e6),
     ),
+    'io.jwt.encode_sign': onTerms(encodeSign),
+    'io.jwt.encode_sign_raw': onTerms(encodeSignRaw),
     'io.jwt.verify_eddsa': verifier({ family: 'EdDSA', hash: '' }),
     ...Object.fromEntries(BITS.map((bits) => [`io.jwt.verify_hs${bits}`, secretVerifier(`sha${bits}`)])),
     ...Object.fromEntries(verifiers),

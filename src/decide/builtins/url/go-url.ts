@@ -54,6 +54,13 @@ export function splitHostPort(hostPort: string): readonly [host: string, port: s
   return [/^\[.*\]$/s.test(before) ? before.slice(1, -1) : before, port];
 }
 
+/** Go's `URL.EscapedPath`: as it was written where that says the path, else as Go escapes it. */
+export function escapedPath({ path, rawPath }: GoUrl): string {
+  const isValid = /^[A-Za-z0-9\-_.~!$&'()*+,;=:@/[\]%]*$/.test(rawPath);
+  if (rawPath !== '' && isValid && unescapeUrl(rawPath, 'path') === path) return rawPath;
+  return path === '*' ? '*' : escapeUrl(path, 'path');
+}
+
 function parseUnfragmented(bytes: string): GoUrl | undefined {
   if (/[^ -~\u0080-\u00ff]/.test(bytes)) return undefined; // control characters
   if (bytes === '*') return { ...EMPTY, path: '*' };
