@@ -1,10 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { BundleKey, Config } from '../config.ts';
+import type { BundleKey, Config, SiteSource } from '../config.ts';
 import { bundleFrom, bundleFromShape } from './bundle-from.ts';
 import { keyFits, wrongCertificates, wrongKey, wrongPublicKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
+import { wrongSiteKeys } from './site-keys.ts';
 import { resolvePath } from './text-file.ts';
 import {
   address,
@@ -105,9 +106,31 @@ function storeSchema(folder: string) {
 function bundleSchema(folder: string, packageBundle: string) {
   return mapping({
     ...bundleFromShape(folder),
-    keys: z.array(bundleKey(folder), { error: 'a list of keys' }).default([]),
-    site: notYet('site bundles'),
-  }).transform(({ keys, ...from }, context) => ({ from: bundleFrom(from, packageBundle, context), keys }));
+    keys: bundleKeys(folder),
+    site: siteSchema(folder).optional(),
+  })
+    .transform(({ keys, site, ...from }, context) => ({ from: bundleFrom(from, packageBundle, context), keys, site }))
+    .superRefine(({ keys, site }, context) => {
+      for (const { path, message } of wrongSiteKeys(keys, site)) {
+        context.addIssue({ code: 'custom', path: ['site', ...path], message, params: WHOLE });
+      }
+    });
+}
+
+function siteSchema(folder: string) {
+  return mapping({
+    path: existingFile(folder, "a site's bundle (.tar.gz)"),
+    keys: bundleKeys(folder),
+    trust: z
+      .array(text("a setting's name, or rules", /^[a-z][a-z0-9_]*$/), { error: 'a list of settings, or rules' })
+      .default([]),
+    url: notYet("a site's bundle from a server"),
+    poll: notYet("a site's bundle from a server"),
+  }).transform(({ path, keys, trust }): SiteSource => ({ path, keys, trust }));
+}
+
+function bundleKeys(folder: string) {
+  return z.array(bundleKey(folder), { error: 'a list of keys' }).default([]);
 }
 
 function bundleKey(folder: string) {

@@ -42,8 +42,8 @@ describe('the bundles of a gate', () => {
       await bundles.load(join(folder, 'one.tar.gz'));
 
       expect(swaps).toEqual([one.bundle.contentDigest, two.bundle.contentDigest]);
-      expect(await bundles.archived(one.bundle.contentDigest)).toEqual(Buffer.from(first));
-      expect(await bundles.archived(two.bundle.contentDigest)).toEqual(Buffer.from(second));
+      expect(await bundles.archived(one.bundle.contentDigest)).toEqual({ library: Buffer.from(first) });
+      expect(await bundles.archived(two.bundle.contentDigest)).toEqual({ library: Buffer.from(second) });
       expect(await bundles.archived(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
       await expect(bundles.archived('../../etc/passwd')).rejects.toMatchObject({ code: 'request/invalid' });
       expect(await readdir(archive)).toHaveLength(2);
