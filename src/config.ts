@@ -15,6 +15,7 @@ export interface Config {
     readonly from: BundleFrom;
     /** PEM public keys; when there is one, a bundle that none of them signed never loads. */
     readonly keys: readonly BundleKey[];
+    readonly site: SiteSource | undefined;
   };
   readonly identity: {
     readonly issuers: readonly Issuer[];
@@ -79,6 +80,15 @@ export interface BundleServer {
     /** Bytes of the largest archive that is read. */
     readonly limit: number;
   };
+}
+
+/** A site's own bundle, which judges beside the library's. */
+export interface SiteSource {
+  readonly path: string;
+  /** Of the site alone: they never verify a library, nor the library's keys a site's bundle. */
+  readonly keys: readonly BundleKey[];
+  /** Settings by name, and `rules`, by which the site may grant what the library does not; by all else it only tightens. */
+  readonly trust: readonly string[];
 }
 
 export interface BundleKey {

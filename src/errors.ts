@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'measure/busy'
   | 'bundle/invalid'
   | 'bundle/signature'
+  | 'bundle/older'
   | 'bundle/unavailable'
   | 'policy/fault'
   | 'policy/fuel'

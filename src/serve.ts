@@ -12,6 +12,7 @@ import { newDecisionId } from './record/decision-id.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { LogEvent, Store } from './record/store.ts';
 import { openBundleSource } from './serve/bundle-source/open.ts';
+import { withSite } from './serve/bundle-source/with-site.ts';
 import { Closers } from './serve/closers.ts';
 import { type Doors, openDoors } from './serve/doors.ts';
 import { openLanes } from './serve/lanes.ts';
@@ -65,10 +66,11 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const warnings = [...(await refusePrivileged(config.routes, options.allowAdmin ?? false))];
 
   const state = await openState(config, sources, closers);
-  const policy = openPolicy(config, state, now, closers);
+  const policy = openPolicy(config, state, sources, closers);
   const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
-  const bundle = openBundleSource(config, { bundles: recorded, now, logger });
+  const bundle = openBundleSource(config, { bundles: withSite(recorded, config, now), now, logger });
   warnings.push(...(await bundle.start()));
+  if (policy.bundles.isLoaded) warnings.push(...policy.bundles.current.warnings);
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
   const metrics = openMetrics(state, policy, now);
 
@@ -150,7 +152,7 @@ async function recordLife(
   const { bundles } = policy;
   const bundleNow = () => {
     if (!bundles.isLoaded) return null;
-    const { contentDigest: digest, revision } = bundles.current.bundle;
+    const { bundleDigest: digest, revision } = bundles.current.judge;
     return { digest, revision };
   };
   const event = (what: string): LogEvent => ({

@@ -13,16 +13,34 @@ package sallyport.findings
 
 # METADATA
 # title: Entries
-# description: The manifest's entries for this pass and class. A class that it does not know is judged as unknown.
-entries := object.get(_index, input.action.class, _index.unknown)
+# description: |
+#   The entries for this pass and class, of the library's manifest and of the site's where there is one. A class that a manifest
+#   does not know is judged as unknown.
+entries := _library if {
+	not data.site.manifest
+} else := array.concat(_library, _site)
+
+_library := object.get(_index, input.action.class, _index.unknown)
 
 _index := data.settings.manifest.index[input.call.pass]
+
+_site := object.get(_site_index, input.action.class, _site_index.unknown)
+
+_site_index := data.site.manifest.index[input.call.pass]
 
 # METADATA
 # title: Answers
 # description: What each rule said, beside its name; a rule that gives no array has not answered.
-answers := [[entry.id, answer] |
-	some entry in entries
+answers := _library_answers if {
+	not data.site.manifest
+} else := array.concat(_library_answers, [[entry.id, answer] |
+	some entry in _site
+	answer := data.site.rules[entry.category][entry.rule].answer
+	is_array(answer)
+])
+
+_library_answers := [[entry.id, answer] |
+	some entry in _library
 	answer := data.sallyport.rules[entry.category][entry.rule].answer
 	is_array(answer)
 ]

@@ -1,9 +1,9 @@
 import type { Config, Route } from '../config.ts';
-import { readBundle } from '../decide/bundle.ts';
-import { loadPolicy } from '../decide/policy.ts';
-import { verifyBundle } from '../decide/signature.ts';
+import { openBundles } from '../decide/open-bundles.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import { openSource } from '../serve/bundle-source/open.ts';
+import { siteSource } from '../serve/bundle-source/with-site.ts';
+import { pinOf } from '../serve/package-pin.ts';
 import { reviewUpstream, type UpstreamReport } from '../settle/upstream-rights.ts';
 
 /** One line of the check's report. A `problem` is a finding and makes the exit code 1. */
@@ -20,22 +20,26 @@ export interface Finding {
 export async function findTrouble(config: Config, agents: readonly string[]): Promise<readonly Finding[]> {
   const read: Finding = { what: 'configuration', state: 'ok', detail: config.source };
   const routes = await Promise.all(config.routes.map((route) => checkRoute(route, agents)));
-  return [read, await checkBundle(config), ...routes.flat()];
+  return [read, ...(await checkBundle(config)), ...routes.flat()];
 }
 
-async function checkBundle(config: Config): Promise<Finding> {
-  const source = openSource(config.bundle.from, () => new Date());
+async function checkBundle({ bundle: { from, keys, site: asked }, evaluation }: Config): Promise<readonly Finding[]> {
+  const what = 'bundle';
+  const source = openSource(from, () => new Date());
+  const own = asked === undefined ? undefined : siteSource(asked, () => new Date());
   try {
-    const bundle = readBundle((await source.fetch()).archive);
-    if (config.bundle.keys.length > 0) await verifyBundle(bundle.files, config.bundle.keys);
-    await loadPolicy(bundle, { fuel: config.evaluation.fuel, memoryMiB: config.evaluation.memory });
-    return {
-      what: 'bundle',
-      state: 'ok',
-      detail: `${source.name}, revision ${bundle.revision}, ${bundle.contentDigest}`,
-    };
+    const demands = { keys, site: asked, fuel: evaluation.fuel, memoryMiB: evaluation.memory, ...pinOf(from) };
+    const library = await source.fetch();
+    const { bundle, site, warnings } = await openBundles({ library, ...(own && { site: await own.fetch() }) }, demands);
+    return [
+      { what, state: 'ok', detail: `${source.name}, revision ${bundle.revision}, ${bundle.contentDigest}` },
+      ...(site === undefined || own === undefined
+        ? []
+        : [{ what, state: 'ok' as const, detail: `${own.name}, revision ${site.revision}, ${site.contentDigest}` }]),
+      ...warnings.map((detail) => ({ what, state: 'warning' as const, detail })),
+    ];
   } catch (thrown) {
-    return { what: 'bundle', state: 'problem', detail: `${source.name}: ${withFix(thrown)}` };
+    return [{ what, state: 'problem', detail: `${source.name}: ${withFix(thrown)}` }];
   }
 }
 

@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { BundleKey, Config } from '../config.ts';
+import type { BundleKey, Config, SiteSource } from '../config.ts';
 import { bundleFrom, bundleFromShape } from './bundle-from.ts';
-import { keyFits, wrongCertificates, wrongKey, wrongPublicKey } from './pem.ts';
+import { wrongBundleKey } from './bundle-key.ts';
+import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
+import { wrongSiteKeys } from './site-keys.ts';
 import { resolvePath } from './text-file.ts';
 import {
   address,
@@ -49,9 +50,6 @@ export const DEFAULTS = {
   evaluation: { fuel: 10_000_000, memory: 64 },
 } as const;
 
-/** Bytes that RFC 7518, section 3.2 asks of an HMAC key. */
-const HMAC_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
-const KEY_TYPES: Readonly<Record<string, string>> = { RS: 'rsa', PS: 'rsa', ES: 'ec', Ed: 'ed25519' };
 const ALGORITHM = /^((RS|PS|ES|HS)(256|384|512)|EdDSA)$/;
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
@@ -105,9 +103,31 @@ function storeSchema(folder: string) {
 function bundleSchema(folder: string, packageBundle: string) {
   return mapping({
     ...bundleFromShape(folder),
-    keys: z.array(bundleKey(folder), { error: 'a list of keys' }).default([]),
-    site: notYet('site bundles'),
-  }).transform(({ keys, ...from }, context) => ({ from: bundleFrom(from, packageBundle, context), keys }));
+    keys: bundleKeys(folder),
+    site: siteSchema(folder).optional(),
+  })
+    .transform(({ keys, site, ...from }, context) => ({ from: bundleFrom(from, packageBundle, context), keys, site }))
+    .superRefine(({ keys, site }, context) => {
+      for (const { path, message } of wrongSiteKeys(keys, site)) {
+        context.addIssue({ code: 'custom', path: ['site', ...path], message, params: WHOLE });
+      }
+    });
+}
+
+function siteSchema(folder: string) {
+  return mapping({
+    path: existingFile(folder, "a site's bundle (.tar.gz)"),
+    keys: bundleKeys(folder),
+    trust: z
+      .array(text("a setting's name, or rules", /^[a-z][a-z0-9_]*$/), { error: 'a list of settings, or rules' })
+      .default([]),
+    url: notYet("a site's bundle from a server"),
+    poll: notYet("a site's bundle from a server"),
+  }).transform(({ path, keys, trust }): SiteSource => ({ path, keys, trust }));
+}
+
+function bundleKeys(folder: string) {
+  return z.array(bundleKey(folder), { error: 'a list of keys' }).default([]);
 }
 
 function bundleKey(folder: string) {
@@ -121,20 +141,6 @@ function bundleKey(folder: string) {
     if (wrong !== undefined) context.addIssue({ code: 'custom', path: ['key'], message: wrong, params: WHOLE });
     return key;
   });
-}
-
-function wrongBundleKey({ key, algorithm }: BundleKey): string | undefined {
-  const bytes = HMAC_BYTES[algorithm];
-  if (bytes !== undefined) {
-    return Buffer.byteLength(key) < bytes
-      ? `${algorithm} needs a secret of at least ${bytes} bytes (RFC 7518)`
-      : undefined;
-  }
-  const wrong = wrongPublicKey(key);
-  if (wrong !== undefined) return `${wrong}; expected a PEM public key`;
-  const type = createPublicKey(key).asymmetricKeyType;
-  const needed = KEY_TYPES[algorithm.slice(0, 2)];
-  return type === needed ? undefined : `${algorithm} needs a key of type ${needed}, this one is ${type}`;
 }
 
 function identitySchema(folder: string) {

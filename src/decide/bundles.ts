@@ -1,55 +1,48 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { BundleKey } from '../config.ts';
+import { readFile, stat } from 'node:fs/promises';
 import { messageOf, SallyportError } from '../errors.ts';
-import { type Bundle, readBundle } from './bundle.ts';
-import { createJudge, type Judge } from './judge.ts';
-import { loadPolicy, type PolicyOptions } from './policy.ts';
-import { verifyBundle } from './signature.ts';
+import type { BundleContents } from './bundle.ts';
+import type { BundleCandidate, BundleMember, BundleOrder, RollBack } from './bundle-order.ts';
+import { type KeptBundle, KeptBundles } from './kept-bundles.ts';
+import {
+  type BundleArchive,
+  type BundleArchives,
+  type BundleDemands,
+  type LoadedBundle,
+  openBundles,
+} from './open-bundles.ts';
+
+export type { BundleArchive, BundleArchives, LoadedBundle } from './open-bundles.ts';
 
 const LARGEST_ARCHIVE = 64 * 2 ** 20;
 
-export interface BundlesOptions extends PolicyOptions {
-  /** When there is one, a bundle that none of them signed never loads. */
-  readonly keys: readonly BundleKey[];
+export interface BundlesOptions extends BundleDemands {
   /** The folder that keeps every bundle that judged anything, by digest; it is made when needed. */
   readonly archive: string;
-}
-
-/** The bytes of a bundle and where they came from (a path, an address), as errors name it. */
-export interface BundleArchive {
-  readonly archive: Uint8Array;
-  readonly from: string;
-}
-
-/** What is to be in force, by member. */
-export interface BundleArchives {
-  readonly library: BundleArchive;
+  /** Refuses what is older than what judged before; when absent, any order will do. */
+  readonly order?: BundleOrder;
 }
 
 export interface LoadOptions {
   /** Puts the load on the record: awaited when everything holds and before the swap. What it throws keeps the one before. */
   readonly record?: (next: LoadedBundle, before: LoadedBundle | undefined) => Promise<void>;
-}
-
-/** A bundle that is in force. */
-export interface LoadedBundle {
-  readonly bundle: Bundle;
-  readonly judge: Judge;
+  /** An operator's word that an older bundle is meant; recorded with who and why when it was one. */
+  readonly rollBack?: RollBack | undefined;
 }
 
 /**
- * Holds the bundle that judges. Another one is loaded beside it, checked whole, kept by digest and only then swapped in;
- * when it is refused, the one before goes on.
+ * Holds the bundles that judge. Others are loaded beside them, checked whole, kept by digest and only then swapped in, all
+ * members at once; when one is refused, those before go on.
  */
 export class Bundles {
   readonly #options: BundlesOptions;
+  readonly #kept: KeptBundles;
   readonly #listeners = new Set<(loaded: LoadedBundle) => void>();
   #current: LoadedBundle | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: BundlesOptions) {
     this.#options = options;
+    this.#kept = new KeptBundles(options.archive);
   }
 
   /** Whether there is one to judge by. */
@@ -73,7 +66,7 @@ export class Bundles {
 
   /**
    * Loads the library's bundle at `path`, see `loadArchives`.
-   * @throws SallyportError `bundle/invalid` or `bundle/signature`; the bundle before stays
+   * @throws SallyportError `bundle/invalid`, `bundle/signature` or `bundle/older`; the bundle before stays
    */
   load(path: string): Promise<LoadedBundle> {
     return this.#inTurn(async () => this.#load({ library: await readArchive(path) }));
@@ -81,10 +74,15 @@ export class Bundles {
 
   /**
    * Swaps in what was read elsewhere. Loads take their turns, so that the last one asked for is in force.
-   * @throws SallyportError `bundle/invalid` or `bundle/signature`, which names where it came from; the bundle before stays
+   * @throws SallyportError `bundle/invalid`, `bundle/signature` or `bundle/older`; what was in force before stays
    */
   loadArchives(archives: BundleArchives, options: LoadOptions = {}): Promise<LoadedBundle> {
     return this.#inTurn(() => this.#load(archives, options));
+  }
+
+  /** What judged under a digest, or undefined. @param digest `sha256:<hex>`, as a decision names it */
+  async archived(digest: string): Promise<KeptBundle | undefined> {
+    return await this.#kept.read(digest);
   }
 
   #inTurn(load: () => Promise<LoadedBundle>): Promise<LoadedBundle> {
@@ -93,63 +91,24 @@ export class Bundles {
     return loading;
   }
 
-  /** The archive of a bundle that judged something, or undefined. @param digest `sha256:<hex>` of the contents */
-  async archived(digest: string): Promise<Uint8Array | undefined> {
-    return await readFile(this.#fileOf(digest)).catch(() => undefined);
-  }
-
-  async #load({ library }: BundleArchives, { record }: LoadOptions = {}): Promise<LoadedBundle> {
-    const { bundle, judge } = await this.#prepare(library).catch((thrown: unknown) => {
-      throw located(thrown, library.from);
-    });
-    await this.#keep(bundle);
-    const loaded = { bundle, judge };
+  async #load(archives: BundleArchives, { record, rollBack }: LoadOptions = {}): Promise<LoadedBundle> {
+    const { site: asked, order } = this.#options;
+    const loaded = await openBundles(archives, this.#options, this.#current);
+    const { bundle: library, site } = loaded;
+    const own = site === undefined ? {} : { site: { bundle: site, trust: asked?.trust ?? [] } };
+    await this.#kept.keep({ library, ...own });
+    await order?.admit(this.#candidates(loaded), rollBack);
     await record?.(loaded, this.#current);
     this.#current = loaded;
     for (const listener of this.#listeners) listener(loaded);
     return loaded;
   }
 
-  async #prepare({ archive }: BundleArchive): Promise<LoadedBundle> {
-    const bundle = readBundle(archive);
-    if (this.#options.keys.length > 0) await verifyBundle(bundle.files, this.#options.keys);
-    const policy = await loadPolicy(bundle, this.#options);
-    return { bundle, judge: createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision }) };
-  }
-
-  /** Before it judges anything, so that every decision can be judged again. */
-  async #keep({ archive, contentDigest }: Bundle): Promise<void> {
-    const file = this.#fileOf(contentDigest);
-    try {
-      await mkdir(this.#options.archive, { recursive: true, mode: 0o700 });
-      if (await stat(file).catch(() => undefined)) return;
-      const staging = `${file}.${process.pid}`;
-      try {
-        const handle = await open(staging, 'w', 0o600);
-        await handle.writeFile(archive);
-        await handle.sync();
-        await handle.close();
-        await rename(staging, file);
-      } finally {
-        await rm(staging, { force: true });
-      }
-    } catch (cause) {
-      throw new SallyportError(
-        'record/unavailable',
-        `the bundle cannot be kept in ${this.#options.archive}: ${messageOf(cause)}`,
-        {
-          fix: 'make the folder writable: what judges must be kept for replay',
-          cause,
-        },
-      );
-    }
-  }
-
-  #fileOf(digest: string): string {
-    if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-      throw new SallyportError('request/invalid', `${JSON.stringify(digest)} is not a bundle's digest`);
-    }
-    return join(this.#options.archive, `${digest.slice('sha256:'.length)}.tar.gz`);
+  /** The package's own bundle is pinned to the package: there is no other one to be older than. */
+  #candidates({ bundle, site }: LoadedBundle): readonly BundleCandidate[] {
+    const { keys, site: asked, pinned } = this.#options;
+    const library = pinned === undefined ? [candidate('library', bundle, keys.length > 0)] : [];
+    return site === undefined ? library : [...library, candidate('site', site, (asked?.keys ?? []).length > 0)];
   }
 }
 
@@ -170,8 +129,10 @@ export async function readArchive(path: string): Promise<BundleArchive> {
   }
 }
 
-function located(thrown: unknown, from: string): unknown {
-  if (!(thrown instanceof SallyportError)) return thrown;
-  const { code, message, fix, cause } = thrown;
-  return new SallyportError(code, `${from}: ${message}`, { ...(fix === undefined ? {} : { fix }), cause });
+function candidate(
+  member: BundleMember,
+  { contentDigest, revision, serial }: BundleContents,
+  signed: boolean,
+): BundleCandidate {
+  return { member, contentDigest, revision, serial, signed };
 }

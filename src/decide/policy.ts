@@ -24,6 +24,8 @@ export const DEFAULT_MEMORY_MIB = 64;
 export interface PolicySource {
   readonly wasm: Uint8Array;
   readonly data: JsonObject;
+  /** What of the module answers; `DECISION` when absent. */
+  readonly entrypoint?: string;
 }
 
 export interface PolicyOptions {
@@ -53,6 +55,14 @@ export interface Policy {
   evaluate(input: PolicyInput | string, text?: string): Evaluation;
 }
 
+/** What every evaluation of a policy goes by. */
+interface Terms {
+  readonly fuel: number;
+  /** The time that builtins give, set before each evaluation. */
+  readonly clock: { time: string };
+  readonly entrypoint: string;
+}
+
 const PAGE = 65_536;
 const UTF8 = new TextEncoder();
 /** Room for evaluations, so that they need not grow the memory. */
@@ -71,9 +81,10 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
   const builtins = { ...createHostBuiltins(() => clock.time), ...options.builtins };
   const data = new TextEncoder().encode(JSON.stringify(source.data));
   const build = (initial: number): Instance => instantiate(module, data.buffer, builtins, { initial, maximum });
+  const entrypoint = source.entrypoint ?? DECISION;
   const first = build(Math.min(maximum, HEADROOM_PAGES + Math.ceil((16 * data.length) / PAGE)));
-  checkDemands(first, builtins);
-  const policy = new InstancedPolicy(build, first, fuel, clock);
+  checkDemands(first, builtins, entrypoint);
+  const policy = new InstancedPolicy(build, first, { fuel, clock, entrypoint });
   selfCheck(policy);
   return policy;
 }
@@ -84,24 +95,22 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
  */
 class InstancedPolicy implements Policy {
   readonly #build: (pages: number) => Instance;
-  readonly #limit: number;
-  readonly #clock: { time: string };
+  readonly #terms: Terms;
   /** The memory that an instance starts with: as much as any good evaluation has needed, so that none grows twice. */
   #pages: number;
   #current: Instance;
   #spare: Instance | undefined;
 
-  constructor(build: (pages: number) => Instance, first: Instance, limit: number, clock: { time: string }) {
+  constructor(build: (pages: number) => Instance, first: Instance, terms: Terms) {
     this.#build = build;
     this.#current = first;
     this.#pages = first.size / PAGE;
-    this.#limit = limit;
-    this.#clock = clock;
+    this.#terms = terms;
     this.#spare = build(this.#pages);
   }
 
   evaluate(input: PolicyInput | string, text?: string): Evaluation {
-    const evaluation = run(this.#current, input, this.#limit, this.#clock, text);
+    const evaluation = run(this.#current, input, this.#terms, text);
     const size = this.#current.loaded.mem.buffer.byteLength;
     if (evaluation.fault !== undefined) this.#replace();
     else if (size > this.#current.size) {
@@ -129,14 +138,9 @@ class InstancedPolicy implements Policy {
   }
 }
 
-function run(
-  instance: Instance,
-  input: PolicyInput | string,
-  limit: number,
-  clock: { time: string },
-  text?: string,
-): Evaluation {
+function run(instance: Instance, input: PolicyInput | string, terms: Terms, text?: string): Evaluation {
   const { loaded, fuel } = instance;
+  const { fuel: limit, clock, entrypoint } = terms;
   fuel.value = limit;
   try {
     // An input that the SDK takes for absent would be judged as undefined, which a policy may let pass.
@@ -145,7 +149,7 @@ function run(
     clock.time = value.call.time;
     restoreStatics(instance);
     const bytes = UTF8.encode(typeof input === 'string' ? input : (text ?? JSON.stringify(input)));
-    const result: unknown = loaded.evaluate(bytes.buffer, DECISION);
+    const result: unknown = loaded.evaluate(bytes.buffer, entrypoint);
     return { result, fuel: limit - fuel.value, fault: undefined };
   } catch (thrown) {
     const used = limit - Math.max(fuel.value, 0);
@@ -158,12 +162,12 @@ function isPolicyInput(value: unknown): value is PolicyInput {
 }
 
 /** A builtin that nobody supplies would be missed only when a call needs it, and then as a fault: better now. */
-function checkDemands({ loaded, asked }: Instance, builtins: HostBuiltins): void {
+function checkDemands({ loaded, asked }: Instance, builtins: HostBuiltins, entrypoint: string): void {
   const entrypoints: unknown = loaded.entrypoints;
-  if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, DECISION)) {
+  if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, entrypoint)) {
     const found = isObject(entrypoints) ? Object.keys(entrypoints).join(', ') : 'none';
-    throw new SallyportError('bundle/invalid', `the module has no entrypoint ${DECISION}; it has: ${found}`, {
-      fix: `build with \`opa build -t wasm -e ${DECISION}\``,
+    throw new SallyportError('bundle/invalid', `the module has no entrypoint ${entrypoint}; it has: ${found}`, {
+      fix: `build with \`opa build -t wasm -e ${entrypoint}\``,
     });
   }
   const missing = asked.filter((name) => !Object.hasOwn(builtins, name));

@@ -1,23 +1,12 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
-import { parse as parseYaml } from 'yaml';
 import type { BundleKey } from '../config.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import { isArray, isObject, type JsonObject } from '../json.ts';
-import { goCanonicalJson } from './go-json.ts';
+import { hashBundleFile } from './bundle-file-hash.ts';
 
 const SIGNATURES = '.signatures.json';
 const ALGORITHMS = /^(?:RS|PS|ES|HS)(?:256|384|512)$|^EdDSA$/;
-
-/** OPA's names of hashes. Its MD5 and SHA-1 are left out: two bundles can be made to share such a hash. */
-const HASHES: Readonly<Record<string, string>> = {
-  'SHA-224': 'sha224',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-  'SHA-512-224': 'sha512-224',
-  'SHA-512-256': 'sha512-256',
-};
 
 /** Who signed a bundle. */
 export interface BundleSignature {
@@ -129,24 +118,15 @@ function verifyFiles(files: ReadonlyMap<string, Uint8Array>, payload: JsonObject
   if (extra !== undefined) throw refused(`${extra} is not covered by the signature`);
 }
 
-/** Structured files by meaning, all others by their bytes. */
 function hashFile(name: string, bytes: Uint8Array, algorithm: string): string {
-  const hash = Object.hasOwn(HASHES, algorithm) ? HASHES[algorithm] : undefined;
-  if (hash === undefined) throw refused(`${name} is hashed with ${JSON.stringify(algorithm)}, which is not accepted`);
-  return createHash(hash).update(hashedForm(name, bytes)).digest('hex');
-}
-
-function hashedForm(name: string, bytes: Uint8Array): Uint8Array | string {
-  const base = name.slice(name.lastIndexOf('/') + 1);
+  let hash: string | undefined;
   try {
-    if (base === 'data.json' || base === '.manifest') return goCanonicalJson(Buffer.from(bytes).toString());
-    if (base === 'data.yaml' || base === 'data.yml') {
-      return goCanonicalJson(JSON.stringify(parseYaml(Buffer.from(bytes).toString())));
-    }
-    return bytes;
+    hash = hashBundleFile(name, bytes, algorithm);
   } catch (cause) {
     throw refused(`${name} cannot be read: ${messageOf(cause)}`);
   }
+  if (hash === undefined) throw refused(`${name} is hashed with ${JSON.stringify(algorithm)}, which is not accepted`);
+  return hash;
 }
 
 function readObject(text: string, what: string): JsonObject {
@@ -162,6 +142,6 @@ function readObject(text: string, what: string): JsonObject {
 
 function refused(why: string): SallyportError {
   return new SallyportError('bundle/signature', `the bundle is refused: ${why}`, {
-    fix: 'sign it with `opa sign` or `opa build --signing-key` and a key that is configured under bundle.keys',
+    fix: 'sign it with `sallyport build --signing-key`, `opa sign` or `opa build --signing-key`, and a key that is configured under bundle.keys',
   });
 }

@@ -5,6 +5,8 @@ import type { Advice, Obligation, ObligationName, Outcome, Reason, Tier, Verdict
 
 const OUTCOMES: readonly Outcome[] = ['allow', 'hold', 'deny'];
 const TIERS: readonly Tier[] = ['A', 'B', 'C'];
+/** The one reason that `main.rego` gives where no rule grants and none denies. */
+const DEFAULT_DENY = 'main/default-deny';
 
 /** Asks both judges of every input; the stricter of their verdicts holds, as the verdict of that identity. */
 export function stricterJudge(one: Judge, other: Judge, identity: JudgeIdentity): Judge {
@@ -17,9 +19,27 @@ export function stricterJudge(one: Judge, other: Judge, identity: JudgeIdentity)
   };
 }
 
-/** What two evaluations came to, with the verdict that was made of theirs. */
-export function joined(a: Judgement, b: Judgement, verdict: Verdict, identity: JudgeIdentity): Judgement {
-  const { bundleDigest, revision } = identity;
+/**
+ * The stricter of both as well, but where the library denies for want of a grant alone the other's verdict holds: it may
+ * grant what nothing in the library objects to.
+ */
+export function grantingJudge(library: Judge, other: Judge, identity: JudgeIdentity): Judge {
+  return {
+    ...identity,
+    judge(input) {
+      const [a, b] = [library.judge(input), other.judge(input)];
+      const unobjected = lacksGrant(a) ? { ...a.verdict, outcome: 'allow' as const, reasons: [] } : a.verdict;
+      return joined(a, b, stricter(unobjected, b.verdict), identity);
+    },
+  };
+}
+
+function lacksGrant({ verdict, fault }: Judgement): boolean {
+  const { outcome, reasons } = verdict;
+  return fault === undefined && outcome === 'deny' && reasons.length === 1 && reasons[0]?.rule === DEFAULT_DENY;
+}
+
+function joined(a: Judgement, b: Judgement, verdict: Verdict, { bundleDigest, revision }: JudgeIdentity): Judgement {
   const fault = a.fault ?? b.fault;
   return { verdict, fuel: a.fuel + b.fuel, bundleDigest, revision, ...(fault === undefined ? {} : { fault }) };
 }

@@ -1,15 +1,18 @@
+import type { BundleContents } from '../decide/bundle.ts';
 import type { BundleArchives, Bundles, LoadedBundle } from '../decide/bundles.ts';
 import type { SallyportError } from '../errors.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
 import type { JsonObject } from '../json.ts';
 import type { Store } from '../record/store.ts';
-import type { BundleState } from './endpoints/bundle.ts';
+import type { BundleState, MemberState } from './endpoints/bundle.ts';
 
 /** Who has another bundle loaded, and why. */
 export interface LoadReason {
   readonly by: string;
   readonly why: string;
+  /** Whether an older one than has judged before is meant, as only an administrator may say. */
+  readonly rollback?: boolean;
   /** What else the record says of it. */
   readonly about: JsonObject;
 }
@@ -45,7 +48,7 @@ export function recordBundles(parts: {
     after: JsonObject | null,
   ) => {
     const { by, why, about } = reason;
-    const change = { what, by, why, about, before: before === undefined ? null : { ...before }, after };
+    const change = { what, by, why, about, before: before === undefined ? null : leafOf(before), after };
     await store.append(changedEvent(change, sources, sources.now()));
   };
   const inForce = () => (bundles.isLoaded ? stateOf(bundles.current) : undefined);
@@ -57,7 +60,8 @@ export function recordBundles(parts: {
           ? {}
           : {
               record: (next: LoadedBundle, before: LoadedBundle | undefined) =>
-                record('bundle.loaded', reason, before && stateOf(before), { ...stateOf(next) }),
+                record('bundle.loaded', reason, before && stateOf(before), leafOf(stateOf(next))),
+              rollBack: reason.rollback === true ? { by: reason.by, why: reason.why } : undefined,
             };
       return stateOf(await bundles.loadArchives(archives, options));
     },
@@ -68,6 +72,22 @@ export function recordBundles(parts: {
   };
 }
 
-function stateOf({ bundle }: LoadedBundle): BundleState {
-  return { digest: bundle.contentDigest, archive: bundle.digest, revision: bundle.revision };
+function stateOf({ bundle, site, judge, warnings }: LoadedBundle): BundleState {
+  return {
+    digest: judge.bundleDigest,
+    revision: judge.revision,
+    archive: bundle.digest,
+    library: memberOf(bundle),
+    site: site === undefined ? null : memberOf(site),
+    warnings,
+  };
+}
+
+function memberOf({ contentDigest, digest, revision, serial }: BundleContents): MemberState {
+  return { digest: contentDigest, archive: digest, revision, serial: serial ?? null };
+}
+
+function leafOf({ digest, revision, archive, library, site }: BundleState): JsonObject {
+  const members = site === null ? {} : { library: { ...library }, site: { ...site } };
+  return { digest, revision, archive, ...members };
 }

@@ -33,6 +33,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'measure/busy': 503,
   'bundle/invalid': 422,
   'bundle/signature': 422,
+  'bundle/older': 409,
   'bundle/unavailable': 502,
   'policy/fault': 500,
   'policy/fuel': 500,

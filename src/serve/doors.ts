@@ -68,7 +68,7 @@ async function readiness(store: Store, bundles: Bundles): Promise<{ ready: boole
   try {
     await store.size();
     if (!bundles.isLoaded) return { ready: false, why: 'there is no bundle to judge by yet' };
-    return { ready: true, why: `bundle ${bundles.current.bundle.revision}` };
+    return { ready: true, why: `bundle ${bundles.current.judge.revision}` };
   } catch (error) {
     return { ready: false, why: error instanceof SallyportError ? error.code : 'the store does not answer' };
   }

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { StoredBundleOrder } from '../decide/bundle-order.ts';
 import { Bundles } from '../decide/bundles.ts';
 import { createDecider, type Decider } from '../decide/decider.ts';
+import type { Sources } from '../identify/sources.ts';
 import { Epoch } from '../settle/epoch.ts';
 import { OpenCalls } from '../settle/open-calls.ts';
 import type { Closers } from './closers.ts';
+import { pinOf } from './package-pin.ts';
 import type { State } from './state.ts';
 
 /** What this version can discharge of what a verdict may oblige it to. */
@@ -21,11 +24,15 @@ export interface Policy {
 }
 
 /** What the configured bundle will judge by, once it is loaded; ties every withdrawal of authority to the safety epoch. */
-export function openPolicy(config: Config, state: State, now: () => Date, closers: Closers): Policy {
+export function openPolicy(config: Config, state: State, sources: Sources, closers: Closers): Policy {
+  const { now } = sources;
   const { registry, freezes, ledger } = state;
   const { fuel, memory } = config.evaluation;
-  const archive = join(config.state, 'bundles');
-  const bundles = new Bundles({ keys: config.bundle.keys, archive, fuel, memoryMiB: memory });
+  const { from, keys, site } = config.bundle;
+  const bundles = new Bundles({
+    ...{ keys, site, archive: join(config.state, 'bundles'), fuel, memoryMiB: memory, ...pinOf(from) },
+    order: new StoredBundleOrder(state.store, sources),
+  });
   const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, ledger, can: CAN });
   const epoch = new Epoch();
   const openCalls = new OpenCalls();

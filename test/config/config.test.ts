@@ -17,7 +17,7 @@ describe('a configuration that is right', () => {
       tls: undefined,
       state: here('var'),
       store: { kind: 'sqlite', path: here('var/sallyport.db') },
-      bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [] },
+      bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [], site: undefined },
       identity: { issuers: [], certificates: [], skew: 30 },
       labels: {
         environment: 'sallyport.dev/environment',

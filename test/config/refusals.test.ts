@@ -6,6 +6,9 @@ const ADDRESS = 'expected an address like 127.0.0.1:7070 or "[::1]:7070" (port 0
 const NAME = 'expected a name of at most 63 lower-case letters, digits and inner hyphens';
 const KEYS =
   'listen, operate, operateInsecure, tls, state, store, bundle, identity, labels, limits, evaluation, routes';
+const KEY = '{id: a, key: bundle.pem, algorithm: EdDSA}';
+const SITE = (column: number, why: string) =>
+  `:3:${column}: bundle.site.path: ${why}; expected a site's bundle (.tar.gz)`;
 const ALGORITHMS = 'RS256, PS256, ES256, HS256 (or 384, 512) or EdDSA';
 
 const bad: readonly (readonly [what: string, text: string, line: string])[] = [
@@ -65,7 +68,37 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
     top('bundle: {path: folder}'),
     ':3:16: bundle.path: folder is a folder; expected a bundle (.tar.gz)',
   ],
-  ['site bundles', top('bundle: {site: {path: x}}'), ':3:16: bundle.site: site bundles: not in this version'],
+  ["a site's bundle that is not there", top('bundle: {site: {path: x}}'), SITE(23, 'no such file: x')],
+  [
+    "a site's bundle that is nowhere",
+    top('bundle: {site: {}}'),
+    ":3:16: bundle.site.path: missing; expected a site's bundle (.tar.gz)",
+  ],
+  [
+    "a site's bundle from a server",
+    top('bundle: {site: {path: bundle.tar.gz, url: "https://a"}}'),
+    ":3:43: bundle.site.url: a site's bundle from a server: not in this version",
+  ],
+  [
+    "a site's bundle without keys beside a library with some",
+    top(`bundle: {keys: [${KEY}], site: {path: bundle.tar.gz}}`),
+    ":3:68: bundle.site.keys: bundle.keys says that nothing unsigned loads; expected the site's own keys",
+  ],
+  [
+    "the library's key for the site too",
+    top(`bundle: {keys: [${KEY}], site: {path: bundle.tar.gz, keys: [${KEY}]}}`),
+    `:3:110: bundle.site.keys[0].key: it is the library's key "a" too; a site's bundle needs a key of its own`,
+  ],
+  [
+    "two of a site's keys of one name",
+    top(`bundle: {site: {path: bundle.tar.gz, keys: [${KEY}, ${KEY}]}}`),
+    ':3:94: bundle.site.keys[1].id: "a" is given in bundle.site.keys[0] too',
+  ],
+  [
+    'trust in something that is no name',
+    top('bundle: {site: {path: bundle.tar.gz, trust: ["../x"]}}'),
+    `:3:46: bundle.site.trust[0]: expected a setting's name, or rules, got "../x"`,
+  ],
   [
     'a key file that is not there',
     top('bundle: {keys: [{id: a, key: no.pem, algorithm: EdDSA}]}'),

@@ -59,13 +59,20 @@ ${rules}`;
   const words = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(60, 'x'));
   return buildBundle(
     {
-      '.manifest': JSON.stringify({ revision, roots: [''] }),
+      '.manifest': JSON.stringify({
+        revision,
+        roots: [''],
+        metadata: { sallyport: { serial: SERIALS[revision] ?? 0 } },
+      }),
       'main.rego': main,
       'data.json': JSON.stringify({ words }),
     },
     { entrypoint, args },
   );
 }
+
+/** Which of the revisions are newer. */
+const SERIALS: Readonly<Record<string, number>> = { first: 1, second: 2 };
 
 let upstream: RecordingUpstream;
 let folder: string;
@@ -167,7 +174,11 @@ describe('another bundle', () => {
     lab = await startGateLab({
       upstream: { url: upstream.url },
       config: {
-        bundle: { path, keys: [{ id: 'k1', key: `\${file:${join(folder, 'key.pem')}}`, algorithm: 'ES256' }] },
+        bundle: {
+          path,
+          watch: false,
+          keys: [{ id: 'k1', key: `\${file:${join(folder, 'key.pem')}}`, algorithm: 'ES256' }],
+        },
       },
     });
     token = (await lab.agent()).token;
@@ -194,11 +205,15 @@ describe('another bundle', () => {
     ['empty', /gzip/],
     ['text', /gzip/],
   ])('that is refused (%s): with its reason, and the running one stays and judges', async (name, why) => {
-    const before = await lab.admin.get('/v1/bundle');
+    const { sources: _, ...before } = await lab.admin.get('/v1/bundle');
     const size = await lab.gate.store.size();
     await put(name);
     await expect(reload()).rejects.toMatchObject({ message: expect.stringMatching(why) });
-    expect(await lab.admin.get('/v1/bundle')).toEqual(before);
+    const after = await lab.admin.get('/v1/bundle');
+    expect(after).toMatchObject({
+      ...before,
+      sources: { library: { lastError: { message: expect.stringMatching(why) } } },
+    });
     expect(await lab.gate.store.size()).toBe(size);
     expect((await get('shop-dev')).status).toBe(200);
   });
@@ -217,7 +232,7 @@ describe('another bundle', () => {
     const loaded = await reload();
     expect(loaded).toMatchObject({ revision: 'second' });
     expect(loaded.digest).not.toBe(old);
-    expect(await lab.admin.get('/v1/bundle')).toEqual(loaded);
+    expect(await lab.admin.get('/v1/bundle')).toMatchObject(loaded);
     const size = await lab.gate.store.size();
     const [leaf] = await lab.gate.store.leaves(size - 1, 1);
     expect(JSON.parse(leaf?.leaf ?? '')).toMatchObject({
@@ -237,5 +252,25 @@ describe('another bundle', () => {
     expect(await lab.admin.get(`/v1/decisions/${after.headers['sallyport-decision']}`)).toMatchObject({
       decided: { did: 'deny', by: 'policy', judgement: { bundle: { digest: loaded.digest, revision: 'second' } } },
     });
+  });
+
+  it('that is older than the running one is refused however well it is signed, until an administrator says so', async () => {
+    await put('first');
+    const size = await lab.gate.store.size();
+    await expect(reload()).rejects.toMatchObject({
+      message: expect.stringMatching(/"first", is older .* its serial is 1, the newest one seen here has 2/),
+    });
+    expect(await lab.gate.store.size()).toBe(size);
+    expect((await get('shop-dev')).status).toBe(403);
+    const from = await lab.gate.store.size();
+    const loaded = await lab.admin.post('/v1/bundle/reload', { why: 'second stops the shop', rollback: true });
+    expect(loaded).toMatchObject({ revision: 'first', library: { serial: 1 } });
+    const [leaf] = (await lab.gate.store.leaves(from, 1)).map((one) => JSON.parse(one.leaf));
+    expect(leaf).toMatchObject({
+      ...{ kind: 'changed', what: 'bundle.rolled-back', why: 'second stops the shop', member: 'library' },
+      before: { revision: 'second', serial: 2 },
+      after: { revision: 'first', serial: 1 },
+    });
+    expect((await get('shop-dev')).status).toBe(200);
   });
 });

@@ -126,11 +126,11 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
 /** The bundle is not under test here; another one is there after each reload. */
 function fixedBundle(): OperationsParts['bundle'] {
   let loads = 1;
-  const state = (): BundleState => ({
-    digest: `sha256:${'0'.repeat(64)}`,
-    archive: `sha256:${'1'.repeat(64)}`,
-    revision: `test-${loads}`,
-  });
+  const state = (): BundleState => {
+    const [digest, archive, revision] = [`sha256:${'0'.repeat(64)}`, `sha256:${'1'.repeat(64)}`, `test-${loads}`];
+    const library = { digest, archive, revision, serial: loads };
+    return { digest, archive, revision, library, site: null, warnings: [] };
+  };
   const library: SourceState = {
     ...{ from: '/etc/sallyport/bundle.tar.gz', follows: 'nothing', lastAttempt: null, lastSuccess: null },
     ...{ lastError: null, lastGood: false },

@@ -1,13 +1,25 @@
 import { z } from 'zod';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
 
-/** The bundle that judges now. */
+/** What judges now. */
 export interface BundleState {
-  /** `sha256:<hex>` of what is in it, as in every decision. */
+  /** `sha256:<hex>`, as in every decision: of what is in the library's bundle, or of the pair with a site's. */
   readonly digest: string;
-  /** `sha256:<hex>` of the archive file. */
+  readonly revision: string;
+  /** `sha256:<hex>` of the library's archive file. */
+  readonly archive: string;
+  readonly library: MemberState;
+  readonly site: MemberState | null;
+  /** What whoever runs the gate should know. */
+  readonly warnings: readonly string[];
+}
+
+export interface MemberState {
+  readonly digest: string;
   readonly archive: string;
   readonly revision: string;
+  /** Greater for whatever was built later; null where the bundle gives none. */
+  readonly serial: number | null;
 }
 
 /** What came of a source so far. Times are RFC 3339, UTC. */
@@ -31,11 +43,14 @@ export interface SourceState {
   readonly lastGood: boolean;
 }
 
-/** What `GET /v1/bundle` says; the first three are null while no bundle could be loaded at all. */
+/** What `GET /v1/bundle` says; all but the sources is null while no bundle could be loaded at all. */
 export interface BundleReport {
   readonly digest: string | null;
   readonly archive: string | null;
   readonly revision: string | null;
+  readonly library: MemberState | null;
+  readonly site: MemberState | null;
+  readonly warnings: readonly string[];
   readonly sources: { readonly library: SourceState };
 }
 
@@ -44,9 +59,10 @@ export interface BundleControl {
   current(): BundleReport;
   /**
    * Fetches the configured bundle again and swaps it in, recorded; when it is refused the old one stays.
-   * @throws SallyportError `bundle/invalid`, `bundle/signature`, `bundle/unavailable`, `record/unavailable`.
+   * @param rollback whether an older one than judged before is meant
+   * @throws SallyportError `bundle/invalid`, `bundle/signature`, `bundle/older`, `bundle/unavailable`, `record/unavailable`.
    */
-  reload(by: string, why: string): Promise<BundleState>;
+  reload(by: string, why: string, rollback: boolean): Promise<BundleState>;
 }
 
 /** The policy in force. The path is the configuration's: nobody loads a bundle of their own over the network. */
@@ -62,11 +78,15 @@ export function bundleEndpoints(bundle: BundleControl): readonly Endpoint[] {
       {
         method: 'post',
         path: '/v1/bundle/reload',
-        summary: 'Load the configured bundle again; when it is refused the old one stays',
-        body: z.strictObject({ why: z.string().trim().min(1).max(1000) }),
+        summary:
+          'Load the configured bundle again; when it is refused, as an older one is unless `rollback`, the old one stays',
+        body: z.strictObject({
+          why: z.string().trim().min(1).max(1000),
+          rollback: z.boolean().default(false),
+        }),
         query: nothing,
       },
-      async ({ body }, caller) => ({ kind: 'json', value: await bundle.reload(caller.id, body.why) }),
+      async ({ body }, caller) => ({ kind: 'json', value: await bundle.reload(caller.id, body.why, body.rollback) }),
     ),
   ];
 }

@@ -12,6 +12,9 @@ const SELF = 'sallyport:bundle-source';
 /** How many bundles that were refused are known again. */
 const REFUSED_KEPT = 64;
 
+/** While no bundle could be loaded at all. */
+const NOTHING = { digest: null, archive: null, revision: null, library: null, site: null, warnings: [] };
+
 export interface FollowerParts {
   readonly source: Source;
   readonly bundles: RecordedBundles;
@@ -72,17 +75,17 @@ export class BundleFollower implements BundleControl, Watcher {
   }
 
   current(): BundleReport {
-    const { digest = null, archive = null, revision = null } = this.#parts.bundles.inForce() ?? {};
-    return { digest, archive, revision, sources: { library: this.status.state } };
+    const sources = { library: this.status.state };
+    return { ...NOTHING, ...this.#parts.bundles.inForce(), sources };
   }
 
-  async reload(by: string, why: string): Promise<BundleState> {
+  async reload(by: string, why: string, rollback: boolean): Promise<BundleState> {
     const arrival = await this.#parts.source.fetch().catch((thrown: unknown) => {
       this.status.failed('failed', asError(thrown), null);
       throw thrown;
     });
     try {
-      return await this.#load(arrival, { by, why, about: {} });
+      return await this.#load(arrival, { by, why, rollback, about: {} });
     } catch (thrown) {
       this.status.failed('refused', asError(thrown), sha256(arrival));
       throw thrown;
