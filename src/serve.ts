@@ -11,6 +11,7 @@ import type { CaseFile } from './record/case-file.ts';
 import { newDecisionId } from './record/decision-id.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { LogEvent, Store } from './record/store.ts';
+import type { BundleFollower } from './serve/bundle-source/follower.ts';
 import { openBundleSource } from './serve/bundle-source/open.ts';
 import { withSite } from './serve/bundle-source/with-site.ts';
 import { Closers } from './serve/closers.ts';
@@ -72,7 +73,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   warnings.push(...(await bundle.start()));
   if (policy.bundles.isLoaded) warnings.push(...policy.bundles.current.warnings);
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
-  const metrics = openMetrics(state, policy, now);
+  const metrics = openMetrics(state, policy, bundle, now);
 
   const recorder = createRecorder({
     store: state.store,
@@ -125,12 +126,18 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   return { ...doors, warnings, store: state.store };
 }
 
-function openMetrics({ store, freezes, feed }: State, { openCalls }: Policy, now: () => Date): Metrics {
+function openMetrics(
+  { store, freezes, feed }: State,
+  { openCalls }: Policy,
+  { status }: BundleFollower,
+  now: () => Date,
+): Metrics {
   return new Metrics({
     openCalls: () => openCalls.size,
     logSize: () => store.size(),
     activeFreezes: () => freezes.active(now()).length,
     streamReaders: () => feed.readers,
+    bundleSources: () => [{ bundle: 'library', attempts: status.attempts, lastSuccess: status.lastSuccess }],
   });
 }
 

@@ -7,6 +7,16 @@ export interface Gauges {
   readonly logSize: () => Promise<number>;
   readonly activeFreezes: () => number;
   readonly streamReaders: () => number;
+  readonly bundleSources: () => readonly SourceNumbers[];
+}
+
+/** How it goes with a place that a bundle comes from. */
+export interface SourceNumbers {
+  readonly bundle: string;
+  /** By what they came to: `loaded`, `unchanged`, `refused` or `failed`. */
+  readonly attempts: ReadonlyMap<string, number>;
+  /** When it was last found to have what is in force. */
+  readonly lastSuccess: Date | undefined;
 }
 
 /**
@@ -62,7 +72,27 @@ export class Metrics {
       family('sallyport_active_freezes', 'gauge', 'Freezes in force.', [['', this.#gauges.activeFreezes()]]),
       family('sallyport_stream_readers', 'gauge', 'Readers of the event stream.', [['', this.#gauges.streamReaders()]]),
       family('sallyport_log_leaves', 'gauge', 'Leaves in the log.', [['', logSize]]),
+      ...this.#bundleFamilies(),
     ].join('');
+  }
+
+  #bundleFamilies(): readonly string[] {
+    const sources = this.#gauges.bundleSources();
+    const attempts = sources.flatMap(({ bundle, attempts: each }) =>
+      [...each].map(([result, n]): Sample => [`{bundle="${escapeLabel(bundle)}",result="${escapeLabel(result)}"}`, n]),
+    );
+    const successes = sources.flatMap(({ bundle, lastSuccess }): Sample[] =>
+      lastSuccess === undefined ? [] : [[`{bundle="${escapeLabel(bundle)}"}`, lastSuccess.getTime() / 1000]],
+    );
+    return [
+      family('sallyport_bundle_attempts_total', 'counter', 'Looks at the source of a bundle, by result.', attempts),
+      family(
+        'sallyport_bundle_last_success_seconds',
+        'gauge',
+        'Unix time when the source last had what is in force.',
+        successes,
+      ),
+    ];
   }
 
   #fuelLines(): readonly Sample[] {

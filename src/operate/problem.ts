@@ -34,7 +34,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'bundle/invalid': 422,
   'bundle/signature': 422,
   'bundle/older': 409,
-  'bundle/unavailable': 502,
+  'bundle/unavailable': 422,
   'policy/fault': 500,
   'policy/fuel': 500,
   'policy/memory': 500,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await put(upstream, '/api/v1/namespaces', { metadata: { name: 'shop-test', labels } });
   lab = await startGateLab({
     upstream: { url: upstream.url },
-    config: { bundle: { path } },
+    config: { bundle: { path, watch: false } },
     now: () => new Date(Date.now() + clock.ahead),
     stall: async (file) => between.stall?.(file),
   });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   upstream = await startRecordingUpstream();
   lab = await startGateLab({
     upstream: { url: upstream.url },
-    config: { bundle: { path } },
+    config: { bundle: { path, watch: false } },
     stall: async () => stall?.(),
   });
   token = (await lab.agent()).token;

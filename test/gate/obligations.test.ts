@@ -214,7 +214,7 @@ describe('as-dry-run', () => {
     await writeFile(levels, text.replaceAll('notify: {now: false}, capture: {}', 'notify: {now: false}'));
     const path = join(library.folder, 'dry-run.tar.gz');
     await buildBundle({ rego: library.rego, out: path, opa: await pinnedOpa(), version: '0.0.0' });
-    lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle: { path } } });
+    lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle: { path, watch: false } } });
     token = (await lab.agent()).token;
   }, FIRST_TIME);
   afterAll(async () => {
@@ -312,7 +312,7 @@ describe('a bundle that allows what the gate does not', () => {
       await rm(join(library.rego, 'sallyport/rules/freeze'), { recursive: true });
       const path = join(library.folder, 'no-freezes.tar.gz');
       await buildBundle({ rego: library.rego, out: path, opa: await pinnedOpa(), version: '0.0.0' });
-      lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle: { path } } });
+      lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle: { path, watch: false } } });
       const { token } = await lab.agent();
       stream = await followStream(lab);
       // Of an environment: it shows only once the facts are there.

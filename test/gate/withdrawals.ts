@@ -152,7 +152,7 @@ async function start(upstream: RecordingUpstream, path: string, stall: GateLabOp
   try {
     return await startGateLab({
       upstream: {},
-      config: { bundle: { path }, routes },
+      config: { bundle: { path, watch: false }, routes },
       ...(stall === undefined ? {} : { stall }),
     });
   } finally {

@@ -7,6 +7,17 @@ it('counts decisions, fuel and what is open, in the text format', async () => {
     logSize: async () => 42,
     activeFreezes: () => 1,
     streamReaders: () => 2,
+    bundleSources: () => [
+      {
+        bundle: 'library',
+        attempts: new Map([
+          ['loaded', 1],
+          ['unchanged', 7],
+        ]),
+        lastSuccess: new Date('2030-01-15T12:00:00.500Z'),
+      },
+      { bundle: 'site', attempts: new Map([['failed', 3]]), lastSuccess: undefined },
+    ],
   });
   metrics.decided({ outcome: 'allow', route: 'staging', tier: 'A' });
   metrics.decided({ outcome: 'allow', route: 'staging', tier: 'A' });
@@ -40,5 +51,13 @@ sallyport_stream_readers 2
 # HELP sallyport_log_leaves Leaves in the log.
 # TYPE sallyport_log_leaves gauge
 sallyport_log_leaves 42
+# HELP sallyport_bundle_attempts_total Looks at the source of a bundle, by result.
+# TYPE sallyport_bundle_attempts_total counter
+sallyport_bundle_attempts_total{bundle="library",result="loaded"} 1
+sallyport_bundle_attempts_total{bundle="library",result="unchanged"} 7
+sallyport_bundle_attempts_total{bundle="site",result="failed"} 3
+# HELP sallyport_bundle_last_success_seconds Unix time when the source last had what is in force.
+# TYPE sallyport_bundle_last_success_seconds gauge
+sallyport_bundle_last_success_seconds{bundle="library"} 1894708800.5
 `);
 });

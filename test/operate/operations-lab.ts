@@ -87,6 +87,7 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
       logSize: () => store.size(),
       activeFreezes: () => freezes.active(sources.now()).length,
       streamReaders: () => feed.readers,
+      bundleSources: () => [],
     }),
     routes: [ROUTE],
     listener: () => ({ host: '127.0.0.1', port: 7070, caPem: CA_PEM }),

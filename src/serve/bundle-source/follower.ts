@@ -114,7 +114,7 @@ export class BundleFollower implements BundleControl, Watcher {
     try {
       return await this.#parts.source.fetch();
     } catch (thrown) {
-      this.failed(asError(thrown));
+      this.status.failed('failed', asError(thrown), null);
       return undefined;
     }
   }
