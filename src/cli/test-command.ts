@@ -15,6 +15,8 @@ interface TestCommandOptions {
   readonly filter?: string;
   readonly coverageMin?: string;
   readonly strictCoverage?: true;
+  readonly explain?: true;
+  readonly watch?: true;
 }
 
 /** `test`: a policy by its own tests and by scenarios of real calls. */
@@ -27,16 +29,23 @@ export function addTestCommand(program: Command, terminal: Terminal, setExit: (c
     .option('--bundle <file>', 'a built bundle instead; needs no OPA, and runs scenarios only')
     .option('--format <format[=file]>', 'pretty, json, junit, sarif or github; repeat for more', collect, [])
     .option('--filter <text>', 'only tests with this in their suite and name; without coverage')
+    .option('--explain', 'show what made each verdict, and what would change it; best with --filter')
+    .option('--watch', 'run again whenever Rego, settings or scenarios change, until stopped')
     .option('--coverage-min <percent>', 'fail when the scenarios show less of what the rules can do')
     .option('--strict-coverage', 'fail when a rule is not covered')
     .action(async (paths: readonly string[], options: TestCommandOptions, command: Command) => {
-      try {
-        setExit(await test(terminal, paths, options, commonOptions(command).json));
-      } catch (thrown) {
-        // A bundle that cannot be built or loaded is broken input here, not a finding.
-        reportError(terminal, thrown);
-        setExit(2);
-      }
+      const once = async (): Promise<ExitCode> => {
+        try {
+          return await test(terminal, paths, options, commonOptions(command).json);
+        } catch (thrown) {
+          // A bundle that cannot be built or loaded is broken input here, not a finding.
+          reportError(terminal, thrown);
+          return 2;
+        }
+      };
+      if (options.watch !== true) return setExit(await once());
+      await watchTests(terminal, paths, options, once);
+      setExit(0);
     });
 }
 
@@ -60,6 +69,28 @@ async function test(
   return report.findings.some(({ level }) => level === 'error') ? 1 : 0;
 }
 
+async function watchTests(
+  terminal: Terminal,
+  paths: readonly string[],
+  options: TestCommandOptions,
+  once: () => Promise<ExitCode>,
+): Promise<void> {
+  const { watchPaths } = await import('../review/scenarios/watch.ts');
+  const watched = [
+    ...(options.bundle === undefined ? [options.rego] : [options.bundle]),
+    ...scenariosOf(paths, options),
+  ];
+  await watchPaths(watched, terminal.stop, async () => {
+    await once();
+    printNote(terminal, `watching ${watched.join(', ')}; stop with Ctrl-C`);
+  });
+  printNote(terminal, 'stopped');
+}
+
+function scenariosOf(paths: readonly string[], { rego }: TestCommandOptions): readonly string[] {
+  return paths.length === 0 ? [join(rego, 'scenarios')] : paths;
+}
+
 async function runTests(
   terminal: Terminal,
   paths: readonly string[],
@@ -69,9 +100,10 @@ async function runTests(
   const { testBundle, testLibrary } = await import('../review/scenarios/test-library.ts');
   const rego = resolve(options.rego);
   const asked = {
-    files: findSuites(paths.length === 0 ? [join(rego, 'scenarios')] : paths, process.cwd()),
+    files: findSuites(scenariosOf(paths, options), process.cwd()),
     filter: options.filter,
     coverageMin: options.coverageMin === undefined ? undefined : percentOf(options.coverageMin),
+    explain: options.explain === true,
     strictCoverage: options.strictCoverage === true,
   };
   if (options.bundle !== undefined) return testBundle(options.bundle, asked);

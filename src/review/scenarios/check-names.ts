@@ -55,7 +55,13 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
     );
   const { runbook } = given.claims;
   const isCase = scenario.runbook !== undefined;
-  if (isCase && runbook !== undefined && runbook !== 'unknown' && isObject(runbooks) && !Object.hasOwn(runbooks, runbook))
+  if (
+    isCase &&
+    runbook !== undefined &&
+    runbook !== 'unknown' &&
+    isObject(runbooks) &&
+    !Object.hasOwn(runbooks, runbook)
+  )
     throw unknown(
       file,
       scenario,

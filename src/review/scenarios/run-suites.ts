@@ -3,8 +3,11 @@ import type { Bench, Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
 import { createKubernetesWriter } from './calls/kubernetes.ts';
 import { checkNames, checkSettings } from './check-names.ts';
-import { checkScenario } from './check-scenario.ts';
+import { checkScenario, type Mismatch } from './check-scenario.ts';
 import { type Coverage, CoverageCount } from './coverage.ts';
+import { explainScenario } from './explain/explain.ts';
+import { findFlips, nearestHint } from './explain/flips.ts';
+import type { Tracing } from './explain/trace.ts';
 import { readSuite } from './read-suite.ts';
 import type { Got, TestResult } from './result.ts';
 import { type Ran, runScenario } from './run-scenario.ts';
@@ -23,19 +26,24 @@ export interface RunSuitesOptions {
   readonly files: readonly string[];
   /** Only scenarios whose suite and name contain this. */
   readonly filter: string | undefined;
-  readonly explain?: (scenario: Scenario, ran: Ran, seat: Seat, writer: CallWriter) => readonly string[];
+  /** With it each scenario is explained. */
+  readonly explain: boolean;
+  /** What OPA traces rules with, where there is one. */
+  readonly tracing: Tracing | undefined;
 }
 
 /**
  * Reads all suites, then runs them: when one cannot be read, none is run.
  * @throws SallyportError `config/invalid` naming file and line
  */
-export async function runSuites({ bench, sources, files, filter, explain }: RunSuitesOptions): Promise<SuitesRun> {
+export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
+  const { bench, sources, files, filter, explain } = options;
   const writer = createKubernetesWriter();
   const suites = readSuites(files);
   const plain = await bench.seat();
   const count = plain.probe === undefined ? undefined : new CoverageCount(plain.probe.rules, sources);
   const tests: TestResult[] = [];
+  let hints = 0;
   for (const suite of suites) {
     for (const scenario of suite.scenarios) {
       if (filter !== undefined && !`${suite.title}: ${scenario.name}`.includes(filter)) continue;
@@ -54,14 +62,26 @@ export async function runSuites({ bench, sources, files, filter, explain }: RunS
         line: mismatches.length > 0 ? scenario.expectLine : scenario.line,
         passed: mismatches.length === 0,
         took: performance.now() - started,
-        why: mismatches.map(({ field, expected, got }) => `${field}: expected ${show(expected)}, got ${show(got)}`),
+        why: whyOf(mismatches, () =>
+          hints++ < MOST_HINTS ? nearestHint(findFlips(scenario, ran, seat, writer)) : undefined,
+        ),
         mismatches,
         got: gotOf(scenario, ran),
-        ...(explain === undefined ? {} : { explanation: explain(scenario, ran, seat, writer) }),
+        ...(explain ? { explanation: await explainScenario(scenario, ran, seat, writer, options) } : {}),
       });
     }
   }
   return { tests, coverage: filter === undefined ? count?.result() : undefined };
+}
+
+/** Failures that get a hint: each takes some fifty judgements. */
+const MOST_HINTS = 50;
+
+function whyOf(mismatches: readonly Mismatch[], hint: () => string | undefined): readonly string[] {
+  if (mismatches.length === 0) return [];
+  const lines = mismatches.map(({ field, expected, got }) => `${field}: expected ${show(expected)}, got ${show(got)}`);
+  const near = hint();
+  return near === undefined ? lines : [...lines, `hint: ${near}`];
 }
 
 function readSuites(files: readonly string[]): readonly Suite[] {

@@ -7,6 +7,7 @@ import { buildBundle } from '../build.ts';
 import type { Finding } from '../report/finding.ts';
 import { Bench } from './bench.ts';
 import type { Coverage } from './coverage.ts';
+import type { Tracing } from './explain/trace.ts';
 import { runRegoTests } from './rego-tests.ts';
 import type { TestReport, TestResult } from './result.ts';
 import { type RunSuitesOptions, runSuites, type SuitesRun } from './run-suites.ts';
@@ -39,7 +40,10 @@ export async function testLibrary(
     const out = join(folder, 'bundle.tar.gz');
     await buildBundle({ rego, out, opa: library.opa, version: library.version });
     const archive = await readFile(out);
-    const [own, ran] = [await runRegoTests(library.opa, rego, shown), await runBundle(archive, options)];
+    const [own, ran] = [
+      await runRegoTests(library.opa, rego, shown),
+      await runBundle(archive, options, { opa: library.opa, rego }),
+    ];
     const picked =
       options.filter === undefined
         ? own
@@ -56,18 +60,22 @@ export async function testBundle(file: string, options: TestOptions): Promise<Te
   const archive = await readFile(file).catch((cause: unknown) => {
     throw new SallyportError('usage/invalid', `${file} cannot be read: ${messageOf(cause)}`, { cause });
   });
-  const ran = await runBundle(archive, options);
+  const ran = await runBundle(archive, options, undefined);
   return reportOf(archive, ran.tests, ran.coverage, options, started);
 }
 
-async function runBundle(archive: Uint8Array, options: TestOptions): Promise<SuitesRun> {
+async function runBundle(
+  archive: Uint8Array,
+  options: TestOptions,
+  opa: Pick<Tracing, 'opa' | 'rego'> | undefined,
+): Promise<SuitesRun> {
   const bundle = readBundle(archive);
   const bench = new Bench(bundle, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
   const decoder = new TextDecoder();
   const sources = new Map(
     [...bundle.files].filter(([name]) => name.endsWith('.rego')).map(([name, bytes]) => [name, decoder.decode(bytes)]),
   );
-  return runSuites({ ...options, bench, sources });
+  return runSuites({ ...options, bench, sources, tracing: opa === undefined ? opa : { ...opa, sources } });
 }
 
 function reportOf(
