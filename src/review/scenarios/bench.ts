@@ -1,5 +1,7 @@
+import type { Problem } from '../../config/yaml-problems.ts';
 import { createJudge, type Judge, type JudgeIdentity } from '../../decide/judge.ts';
 import { loadPolicy, type PolicySource } from '../../decide/policy.ts';
+import { checkSettings, schemasOf } from '../../decide/settings/check-settings.ts';
 import { SallyportError } from '../../errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../json.ts';
 import { mergeObjects } from './layers.ts';
@@ -18,6 +20,7 @@ export class Bench {
   readonly #source: PolicySource;
   readonly #identity: JudgeIdentity;
   readonly #seats = new Map<string, Promise<Seat>>();
+  readonly #wrong = new Map<string, readonly Problem[]>();
 
   constructor(source: PolicySource, identity: JudgeIdentity) {
     this.#source = source;
@@ -45,27 +48,33 @@ export class Bench {
     return seat;
   }
 
+  /** What is wrong with settings that a case changes, each by its path in them; where the bundle brings schemas, by those. */
+  wrongSettings(changed: JsonObject): readonly Problem[] {
+    const key = canonicalJson(changed);
+    const there = this.#wrong.get(key);
+    if (there !== undefined) return there;
+    const wrong = this.#check(changed);
+    this.#wrong.set(key, wrong);
+    return wrong;
+  }
+
+  #check(changed: JsonObject): readonly Problem[] {
+    const sections = Object.keys(changed);
+    const strange = sections.find((name) => name === 'manifest' || !Object.hasOwn(this.settings, name));
+    if (strange !== undefined)
+      return [{ path: [strange], at: 'key', message: `there is no setting ${JSON.stringify(strange)} in this bundle` }];
+    const schemas = schemasOf(this.#source.data);
+    if (schemas === undefined) return [];
+    const merged = mergeObjects(this.settings, changed);
+    return checkSettings(Object.fromEntries(sections.map((name) => [name, merged[name] ?? null])), schemas);
+  }
+
   async #open(changed: JsonObject): Promise<Seat> {
     const settings = mergeObjects(this.settings, changed);
     const source = { wasm: this.#source.wasm, data: { ...this.#source.data, settings } };
     const [policy, probe] = await Promise.all([loadPolicy(source), openRuleProbe(source, this.#identity)]);
     return { judge: createJudge(policy, this.#identity), probe, settings };
   }
-}
-
-/** Settings whose members are names that people choose. */
-const NAMED: ReadonlySet<string> = new Set(['runbooks']);
-
-/** Why these settings would change nothing: what they name is not in the bundle. Else undefined. */
-export function unknownSetting(settings: JsonObject, changed: JsonObject): readonly string[] | undefined {
-  for (const [name, members] of Object.entries(changed)) {
-    const there = Object.hasOwn(settings, name) ? settings[name] : undefined;
-    if (there === undefined || name === 'manifest') return [name];
-    if (NAMED.has(name) || !isObject(there) || !isObject(members)) continue;
-    const member = Object.keys(members).find((one) => !Object.hasOwn(there, one));
-    if (member !== undefined) return [name, member];
-  }
-  return undefined;
 }
 
 function settingsOf({ data }: PolicySource): JsonObject {

@@ -1,7 +1,8 @@
 import type { YamlPath } from '../../config/yaml-file.ts';
+import { pathLabel } from '../../config/yaml-problems.ts';
 import { SallyportError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
-import { type Seat, unknownSetting } from './bench.ts';
+import type { Bench, Seat } from './bench.ts';
 import type { ExpectedRules } from './expectation.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -85,16 +86,15 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
 }
 
 /** As `checkNames`, for what the policy has to be loaded with. */
-export function checkSettings(file: string, scenario: Scenario, seat: Seat): void {
-  const strange = unknownSetting(seat.settings, scenario.given.settings ?? {});
-  if (strange !== undefined)
-    throw unknown(
-      file,
-      scenario,
-      ['settings', ...strange],
-      `there is no setting ${strange.join('.')}`,
-      'the files under data/ list them',
-    );
+export function checkSettings(file: string, scenario: Scenario, bench: Bench): void {
+  const [problem] = bench.wrongSettings(scenario.given.settings ?? {});
+  if (problem === undefined) return;
+  const { line, column } = scenario.placeOf(['settings', ...problem.path]);
+  const where = pathLabel(['settings', ...problem.path]);
+  throw new SallyportError(
+    'config/invalid',
+    `${file}:${line}:${column}: ${scenario.name}: ${where}: ${problem.message}`,
+  );
 }
 
 function exactly(rules: readonly string[] | undefined): ExpectedRules | undefined {

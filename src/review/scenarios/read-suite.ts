@@ -40,7 +40,8 @@ export function readSuite(file: string): Suite {
   const cases = isArray(value.cases) ? value.cases : [];
   const reader = new SuiteReader(yaml, { value: defaults, at: ['defaults'] }, problems);
   const scenarios = cases.flatMap((one, index) => reader.read(one, ['cases', index]));
-  reader.refuseTwins(scenarios);
+  problems.push(...twins(cases));
+  if (problems.length === 0) problems.push(...sameNames(scenarios));
   if (problems.length > 0) throw invalidFile(yaml, distinct(problems));
   return { title: shape.data.suite, file, scenarios };
 }
@@ -75,20 +76,6 @@ class SuiteReader {
     return variants.flatMap((variant) => this.#scenario(variant));
   }
 
-  refuseTwins(scenarios: readonly Scenario[]): void {
-    const seen = new Map<string, Scenario>();
-    for (const scenario of scenarios) {
-      const twin = seen.get(scenario.name);
-      if (twin !== undefined)
-        this.#problems.push({
-          path: [],
-          at: 'value',
-          message: `line ${scenario.line}: ${JSON.stringify(scenario.name)} is the name of another case too (line ${twin.line})`,
-        });
-      seen.set(scenario.name, scenario);
-    }
-  }
-
   #cells({ given, name, layers, at }: CasePart): readonly Variant[] {
     for (const key of RUNBOOK.slice(1))
       if (given[key] !== undefined)
@@ -102,7 +89,9 @@ class SuiteReader {
       });
       return [];
     }
+    const before = this.#problems.length;
     const cells = cellsOf(matrix, [...at, 'matrix'], FIELDS, this.#problems);
+    if (this.#problems.length > before) return [];
     const tabled = isArray(expect);
     const rows = tabled ? expect : [expect];
     const expectAt = [...at, 'expect'];
@@ -152,6 +141,7 @@ class SuiteReader {
     return [
       {
         name,
+        at,
         line: place([...at, 'name']).line,
         given: given.data satisfies Given,
         expect: expected.data satisfies Expectation,
@@ -165,6 +155,28 @@ class SuiteReader {
   }
 }
 
+/** Cases of one name: whoever reads a report could not tell them apart. */
+function twins(cases: readonly Json[]): readonly Problem[] {
+  const names = cases.map((one) => (isObject(one) ? one.name : undefined));
+  return names.flatMap((name, index): readonly Problem[] =>
+    typeof name === 'string' && names.indexOf(name) < index
+      ? [{ path: ['cases', index, 'name'], at: 'value', message: `the name of cases[${names.indexOf(name)}] too` }]
+      : [],
+  );
+}
+
+/** A call that a runbook's case lists twice. */
+function sameNames(scenarios: readonly Scenario[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return scenarios.flatMap(({ name, at }): readonly Problem[] => {
+    const again = seen.has(name);
+    seen.add(name);
+    return again
+      ? [{ path: at, at: 'value', message: `${JSON.stringify(name)} is tested twice; give one of them a name` }]
+      : [];
+  });
+}
+
 /** Where it is written; what is written nowhere is missing in the case. */
 function located(problem: Problem, layers: readonly Layer[], at: YamlPath): Problem {
   const path = whereWritten(layers, problem.path);
@@ -172,6 +184,12 @@ function located(problem: Problem, layers: readonly Layer[], at: YamlPath): Prob
   return { path: at, at: 'value', message: `${pathLabel(problem.path)}: ${problem.message}` };
 }
 
+/** One for each place: many cells stumble over the same, and the first to say so knows best. */
 function distinct(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  const byPlace = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = JSON.stringify([problem.path, problem.at]);
+    if (!byPlace.has(key)) byPlace.set(key, problem);
+  }
+  return [...byPlace.values()];
 }

@@ -47,7 +47,7 @@ export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
   for (const suite of suites) {
     for (const scenario of suite.scenarios) {
       if (filter !== undefined && !`${suite.title}: ${scenario.name}`.includes(filter)) continue;
-      const seat = await seatOf(bench, suite, scenario, plain);
+      const seat = await seatOf(bench, suite, scenario);
       const started = performance.now();
       const ran = run(suite, scenario, seat, writer);
       const mismatches = checkScenario(scenario.expect, ran);
@@ -106,8 +106,8 @@ function readSuites(files: readonly string[]): readonly Suite[] {
   return suites;
 }
 
-async function seatOf(bench: Bench, suite: Suite, scenario: Scenario, plain: Seat): Promise<Seat> {
-  checkSettings(suite.file, scenario, plain);
+async function seatOf(bench: Bench, suite: Suite, scenario: Scenario): Promise<Seat> {
+  checkSettings(suite.file, scenario, bench);
   try {
     const seat = await bench.seat(scenario.given.settings);
     checkNames(suite.file, scenario, seat);

@@ -7,7 +7,9 @@ import type { Given } from './given.ts';
 export interface Scenario {
   /** Unique within its suite. */
   readonly name: string;
-  /** Of its case or row in the file. */
+  /** Where in the file it is: its case, or the entry of a runbook's. */
+  readonly at: YamlPath;
+  /** Of its case or entry in the file. */
   readonly line: number;
   readonly given: Given;
   readonly expect: Expectation;
