@@ -12,6 +12,7 @@ import { addFreezeCommands } from './cli/freeze-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import type { Terminal } from './cli/terminal.ts';
+import { addTestCommand } from './cli/test-command.ts';
 import { productVersion } from './product-version.ts';
 
 /** Runs one command. Never throws; results go to `terminal.out`, all else to `terminal.err`. */
@@ -40,6 +41,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addDecisionCommands(program, terminal);
   addFreezeCommands(program, terminal);
   addBuildCommand(program, terminal);
+  addTestCommand(program, terminal, (code) => {
+    exit = code;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exit;

@@ -134,7 +134,7 @@ function written(route: unknown, key: string): string | undefined {
 }
 
 /** A value whose own look decides which schema it must satisfy: unlike a union, the errors are that one schema's. */
-function chosenBy<T>(choose: (value: unknown) => z.ZodType<T>) {
+export function chosenBy<T>(choose: (value: unknown) => z.ZodType<T>) {
   return z.unknown().transform((value, context): T => {
     const result = choose(value).safeParse(value);
     if (result.success) return result.data;

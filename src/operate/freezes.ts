@@ -132,7 +132,11 @@ export class Freezes {
   /** The freezes in force at `now` that stop this call; empty when none does. */
   covering(now: Date, subject: FreezeSubject): readonly Freeze[] {
     if (this.#inForce.size === 0) return NONE;
-    return this.active(now).filter((freeze) => covers(freeze, subject));
+    return coveringFreezes(
+      [...this.#inForce.values()].map(({ freeze }) => freeze),
+      now,
+      subject,
+    );
   }
 
   /** Calls `listener` after each change is in force; the result ends that. */
@@ -183,6 +187,11 @@ export class Freezes {
   #tell(change: FreezeChange): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** Those of the freezes that are in force at `now` and stop this call. */
+export function coveringFreezes(freezes: readonly Freeze[], now: Date, subject: FreezeSubject): readonly Freeze[] {
+  return freezes.filter((freeze) => isActive(freeze, now) && covers(freeze, subject));
 }
 
 function covers(freeze: Freeze, subject: FreezeSubject): boolean {

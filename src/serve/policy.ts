@@ -11,7 +11,7 @@ import { pinOf } from './package-pin.ts';
 import type { State } from './state.ts';
 
 /** What this version can discharge of what a verdict may oblige it to. */
-const CAN = ['notify', 'capture', 'dry-run-first', 'as-dry-run'] as const;
+export const CAN = ['notify', 'capture', 'dry-run-first', 'as-dry-run'] as const;
 /** How often open streams are asked whether their grant or their credential has run out meanwhile. */
 const SWEEP_MS = 1_000;
 
