@@ -1,12 +1,12 @@
 import { ACTS, type Act } from './acts.ts';
-import { type Axis, createAxes } from './axes.ts';
+import { type Axis, type AxisName, createAxes } from './axes.ts';
 import type { Place } from './ground.ts';
 import type { Recipe } from './recipe.ts';
 import { type Region, Space } from './space.ts';
 
 /**
  * The cells of a bundle's matrix. For each act in each environment: every combination of level, window, way back, reach and
- * service (of reads, level, window and service); for writes and deletions also with and without a runbook that covers them, and
+ * service (of reads: level, window and service); for writes and deletions also with and without a runbook that covers them, and
  * with a gate that can discharge every obligation or none. The other axes are tried one by one at the most ordinary call.
  */
 export function layOut(recipe: Recipe): Space {
@@ -27,44 +27,55 @@ export function layOut(recipe: Recipe): Space {
 /** An agent of one of these levels and everything that a window can be: what every region varies. */
 function regionsOf(recipe: Recipe, act: Act, place: Place): readonly Region[] {
   const times = recipe.times[place.name];
-  const here: Region = {
+  const here = {
     level: recipe.ground.levels.map(String),
     act: [act.name],
     environment: [place.name],
     window: [...(times?.open === undefined ? [] : ['open']), ...(times?.closed === undefined ? [] : ['closed'])],
-    service: ['normal', 'critical', 'regulated', 'unknown'],
   };
-  if (act.kind === 'reading') return readingRegions(here);
+  const service = ['normal', 'critical', 'regulated', 'unknown'];
+  if (act.kind === 'reading') {
+    const reading = { ...here, ...READING };
+    return [
+      { values: { ...reading, service } },
+      { values: { ...reading, freeze: ['changes', 'everything'] }, tries: 'freeze' },
+      { values: { ...reading, grant: ['elsewhere'] }, tries: 'grant' },
+    ];
+  }
+  const change = act.kind === 'change';
   const covered = recipe.plays[act.name]?.[place.name]?.runbook !== undefined;
-  const whole: Region = {
-    ...here,
-    way_back: ['exact', 'not_needed', 'inexact', 'unknown'],
-    blast: ['small', ...(place.reach.limit === undefined ? [] : ['limit']), 'over', 'cluster', 'unknown'],
-    ...(act.kind === 'change' ? { runbook: covered ? ['none', 'covering'] : ['none'], gate: ['able', 'unable'] } : {}),
-  };
-  const ordinary: Region = { ...here, service: ['normal'], ...(covered ? { runbook: ['none', 'covering'] } : {}) };
+  const blast = ['small', ...(place.reach.limit === undefined ? [] : ['limit']), 'over', 'cluster', 'unknown'];
+  const ordinary = { ...here, runbook: covered ? ['none', 'covering'] : ['none'] };
+  // What is never of tier B is tried with the best way back and with none that is known.
+  const [ways, more] = change
+    ? [['exact', 'not_needed', 'inexact', 'unknown'], ['none']]
+    : [
+        ['exact', 'unknown'],
+        ['not_needed', 'inexact', 'none'],
+      ];
   return [
-    whole,
-    { ...ordinary, way_back: ['none'], blast: whole.blast ?? [] },
-    { ...ordinary, freeze: ['changes', 'everything'] },
-    { ...ordinary, spent: ['over', 'unknown'] },
-    { ...ordinary, gives: ['power', 'unknown'] },
-    { ...ordinary, stake: ['sensitive', 'unknown'] },
-    { ...ordinary, grant: ['elsewhere'] },
-    { ...ordinary, body: ['unreadable'] },
+    { values: { ...ordinary, way_back: ways, blast, service, gate: change ? ['able', 'unable'] : ['able'] } },
+    { values: { ...ordinary, way_back: more, blast }, tries: 'way_back' },
+    ...SPECIAL.map(([tries, values]): Region => ({ values: { ...ordinary, [tries]: values }, tries })),
   ];
 }
 
 /** Reads reach nothing and need no way back: the gate measures nothing else of them. */
-function readingRegions(here: Region): readonly Region[] {
-  const reading: Region = { ...here, way_back: ['not_needed'], blast: ['nothing'] };
-  const ordinary: Region = { ...reading, service: ['normal'] };
-  return [reading, { ...ordinary, freeze: ['changes', 'everything'] }, { ...ordinary, grant: ['elsewhere'] }];
-}
+const READING = { way_back: ['not_needed'], blast: ['nothing'] };
+
+/** What is tried one by one at the most ordinary call of an act that is no read. */
+const SPECIAL: readonly (readonly [axis: AxisName, values: readonly string[]])[] = [
+  ['freeze', ['changes', 'everything']],
+  ['spent', ['over', 'unknown']],
+  ['gives', ['power', 'unknown']],
+  ['stake', ['sensitive', 'unknown']],
+  ['grant', ['elsewhere']],
+  ['body', ['unreadable']],
+];
 
 /** Where a window is neither open nor closed there are no cells. */
 function filled(axes: readonly Axis[], region: Region): readonly Region[] {
-  return axes.some(({ name }) => region[name]?.length === 0) ? [] : [region];
+  return axes.some(({ name }) => region.values[name]?.length === 0) ? [] : [region];
 }
 
 /** Whether the calls of two bundles' matrices are made of the same. */

@@ -1,14 +1,20 @@
 import { AXIS_NAMES, type Axis, type AxisName, type Coordinates } from './axes.ts';
 
 /** Cells that are every combination of some values, one list of positions for each axis. */
-interface Block {
+export interface Block {
   readonly first: number;
   readonly size: number;
+  /** Cells are numbered with the values of the last axis changing fastest. */
   readonly values: readonly (readonly number[])[];
+  /** The one axis that these cells vary beside level, environment, window and runbook; undefined: all the usual ones. */
+  readonly tries: AxisName | undefined;
 }
 
 /** A value or several for each axis, by name; an axis that is not there has its ordinary value. */
-export type Region = Readonly<Partial<Record<AxisName, readonly string[]>>>;
+export interface Region {
+  readonly values: Readonly<Partial<Record<AxisName, readonly string[]>>>;
+  readonly tries?: AxisName;
+}
 
 /**
  * The cells of a matrix: the combinations of values that there are, numbered from 0. Not every combination is one: a read has no
@@ -17,7 +23,7 @@ export type Region = Readonly<Partial<Record<AxisName, readonly string[]>>>;
 export class Space {
   readonly axes: readonly Axis[];
   readonly size: number;
-  readonly #blocks: readonly Block[];
+  readonly blocks: readonly Block[];
   /** By the positions of act and environment: all blocks have one of each. */
   readonly #byPlace = new Map<number, Block[]>();
 
@@ -25,15 +31,17 @@ export class Space {
   constructor(axes: readonly Axis[], regions: readonly Region[]) {
     this.axes = axes;
     let first = 0;
-    this.#blocks = regions.map((region) => {
-      const values = axes.map((axis) => (region[axis.name] ?? [axis.ordinary]).map((name) => positionOf(axis, name)));
+    this.blocks = regions.map((region) => {
+      const values = axes.map((axis) =>
+        (region.values[axis.name] ?? [axis.ordinary]).map((name) => positionOf(axis, name)),
+      );
       const size = values.reduce((product, { length }) => product * length, 1);
-      const block = { first, size, values };
+      const block = { first, size, values, tries: region.tries };
       first += size;
       return block;
     });
     this.size = first;
-    for (const block of this.#blocks) {
+    for (const block of this.blocks) {
       const key = placeOf(block.values[ACT]?.[0] ?? 0, block.values[ENVIRONMENT]?.[0] ?? 0);
       const there = this.#byPlace.get(key);
       if (there === undefined) this.#byPlace.set(key, [block]);
@@ -96,24 +104,27 @@ export class Space {
     return this.axes.map((axis) => positionOf(axis, coordinates[axis.name]));
   }
 
-  /** Whether there is a cell with one of these values on every axis. */
-  meets(sets: readonly ReadonlySet<number>[], axis: number, outside: ReadonlySet<number>): boolean {
-    return this.#blocks.some((block) =>
-      block.values.every((values, index) =>
-        index === axis ? values.some((value) => !outside.has(value)) : values.some((value) => sets[index]?.has(value)),
-      ),
-    );
+  /** The cells that have one of these positions on every axis. */
+  *within(sets: readonly ReadonlySet<number>[]): Generator<number> {
+    for (const { first, values } of this.blocks) {
+      let offsets = [0];
+      for (const [axis, all] of values.entries()) {
+        const chosen = all.flatMap((value, at) => (sets[axis]?.has(value) === true ? [at] : []));
+        offsets = offsets.flatMap((offset) => chosen.map((at) => offset * all.length + at));
+      }
+      for (const offset of offsets) yield first + offset;
+    }
   }
 
   #blockOf(cell: number): Block {
     let low = 0;
-    let high = this.#blocks.length - 1;
+    let high = this.blocks.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#blocks[middle]?.first ?? 0) <= cell) low = middle;
+      if ((this.blocks[middle]?.first ?? 0) <= cell) low = middle;
       else high = middle - 1;
     }
-    const block = this.#blocks[low];
+    const block = this.blocks[low];
     if (block === undefined || cell < 0 || cell >= this.size) throw new RangeError(`there is no cell ${cell}`);
     return block;
   }

@@ -1,7 +1,4 @@
-import { recipeOf } from '../../../src/review/authority/ask.ts';
-import { blackoutOf } from '../../../src/review/authority/blackout.ts';
-import { bundleSource, type JudgeSource, makeJudge } from '../../../src/review/authority/judge-source.ts';
-import type { Recipe } from '../../../src/review/authority/recipe.ts';
+import { type Judged, judgedBundle } from '../../../src/review/authority/authority.ts';
 import { buildPolicy } from '../../decide/rego-lab.ts';
 
 export const TINY_AT = '2026-11-20T10:00:00.000Z';
@@ -26,12 +23,6 @@ allowed := {
 const DATA = { settings: { levels: { 0: {}, 1: {} }, environments: { names: { dev: { production: false } } } } };
 
 /** A bundle of a few lines of Rego, compiled by the real OPA. */
-export async function tinySource(): Promise<JudgeSource> {
-  return bundleSource(await buildPolicy(RULES, JSON.stringify(DATA)));
-}
-
-/** What its calls are made of. */
-export async function askedOf(source: JudgeSource, data = DATA): Promise<Recipe> {
-  const [judge, shut] = [await makeJudge(source), await makeJudge(source, blackoutOf(TINY_AT))];
-  return recipeOf({ judge, shut, data, at: TINY_AT });
+export async function tinyBundle(): Promise<Judged> {
+  return judgedBundle(await buildPolicy(RULES, JSON.stringify(DATA)));
 }
