@@ -10,6 +10,7 @@ import { addDemoCommand } from './cli/demo-command.ts';
 import { type ExitCode, reportError } from './cli/exit.ts';
 import { addFreezeCommands } from './cli/freeze-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
+import { addReviewCommand } from './cli/review-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { productVersion } from './product-version.ts';
@@ -40,6 +41,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addDecisionCommands(program, terminal);
   addFreezeCommands(program, terminal);
   addBuildCommand(program, terminal);
+  addReviewCommand(program, terminal, (code) => {
+    exit = code;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exit;

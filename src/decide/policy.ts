@@ -46,6 +46,10 @@ export interface Evaluation {
 }
 
 export interface Policy {
+  /** The builtins that the module asks its host for, sorted; those native to it are not among them. */
+  readonly hostBuiltins: readonly string[];
+  /** Bytes of WASM memory that an evaluation has needed at most, module, data and some room included. */
+  readonly memory: number;
   /**
    * Evaluates `sallyport/decision`. The input is a policy input (`text` is its JSON, when the caller has it already) or
    * its JSON text. Never throws.
@@ -83,6 +87,7 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
  * instance whose memory grew is replaced too: what it keeps of its size is not what the restored statics say.
  */
 class InstancedPolicy implements Policy {
+  readonly hostBuiltins: readonly string[];
   readonly #build: (pages: number) => Instance;
   readonly #limit: number;
   readonly #clock: { time: string };
@@ -92,12 +97,17 @@ class InstancedPolicy implements Policy {
   #spare: Instance | undefined;
 
   constructor(build: (pages: number) => Instance, first: Instance, limit: number, clock: { time: string }) {
+    this.hostBuiltins = first.asked.toSorted();
     this.#build = build;
     this.#current = first;
     this.#pages = first.size / PAGE;
     this.#limit = limit;
     this.#clock = clock;
     this.#spare = build(this.#pages);
+  }
+
+  get memory(): number {
+    return this.#pages * PAGE;
   }
 
   evaluate(input: PolicyInput | string, text?: string): Evaluation {
