@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type Bundle, readBundle } from '../decide/bundle.ts';
+import { createJudge, type Judge } from '../decide/judge.ts';
+import { loadPolicy, type PolicyOptions } from '../decide/policy.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 
 const LARGEST = 64 * 2 ** 20;
@@ -18,4 +20,10 @@ export async function readBundleFile(file: string): Promise<Bundle> {
       cause,
     });
   }
+}
+
+/** A judge by a bundle. @throws SallyportError `bundle/invalid` */
+export async function judgeOfBundle(bundle: Bundle, options: PolicyOptions = {}): Promise<Judge> {
+  const identity = { bundleDigest: bundle.contentDigest, revision: bundle.revision };
+  return createJudge(await loadPolicy(bundle, options), identity);
 }

@@ -11,6 +11,7 @@ export const REVIEW_RULES = {
   'rule-unreachable': 'A rule that the manifest does not ask guards nothing.',
   'grant-without-limit': 'What is granted should have a limit on how far it reaches.',
   'pace-without-limit': 'What is granted should have a limit on how much of it may happen in an hour.',
+  'settings-invalid': 'Settings must be as the schemas of the library say.',
   'runbook-overdue': 'A runbook past its review date covers nothing.',
   'runbook-due': 'A runbook must be reviewed before its date.',
   'data-unread': 'Data that no rule reads changes nothing, whatever it says.',

@@ -25,8 +25,8 @@ export function unreadData(
     }));
 }
 
-/** The list of rules is for people and reviewers; the evaluation reads its index. */
-const EXEMPT = ['settings.manifest.rules'];
+/** The list of rules and the schemas are for people, reviewers and whoever writes settings; the evaluation reads the index. */
+const EXEMPT = ['settings.manifest.rules', 'settings.manifest.schemas'];
 
 function unreadBelow(value: Json, path: readonly string[], reads: readonly DataPath[]): readonly string[] {
   if (reads.some((read) => isPrefix(read, path))) return [];

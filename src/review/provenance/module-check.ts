@@ -43,7 +43,7 @@ async function differences(bundle: Bundle, opa: string): Promise<readonly string
     const manifest = manifestOf(await sources.inspect(), sources.files.filter(isRule)).manifest;
     return [
       ...(Buffer.compare(module, bundle.wasm) === 0 ? [] : ['policy.wasm']),
-      ...(sameJson(manifest, settingsOf(bundle.data).manifest) ? [] : ['data.json: settings.manifest']),
+      ...(listsRules(settingsOf(bundle.data).manifest, manifest) ? [] : ['data.json: settings.manifest']),
     ];
   } finally {
     await sources.remove();
@@ -59,6 +59,10 @@ export function settingsOf(data: JsonObject): JsonObject {
   return isObject(data.settings) ? data.settings : {};
 }
 
-function sameJson(one: Json | undefined, other: Json | undefined): boolean {
-  return canonicalJson(one ?? null) === canonicalJson(other ?? null);
+/** Whether the manifest in the data lists just the rules that the sources have, and asks them when their METADATA says. */
+function listsRules(manifest: Json | undefined, expected: JsonObject): boolean {
+  const given = isObject(manifest) ? manifest : {};
+  return ['rules', 'index'].every(
+    (name) => canonicalJson(given[name] ?? null) === canonicalJson(expected[name] ?? null),
+  );
 }

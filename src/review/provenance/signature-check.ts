@@ -1,8 +1,7 @@
-import { decodeProtectedHeader } from 'jose';
 import type { BundleKey } from '../../config.ts';
 import { type BundleSignature, verifyBundle } from '../../decide/signature.ts';
 import { messageOf } from '../../errors.ts';
-import { isArray, isObject } from '../../json.ts';
+import { claimOf } from './signature-claim.ts';
 
 /** What is known of a bundle's signature. Only `verified` says who made it. */
 export type SignatureCheck =
@@ -14,31 +13,25 @@ export type SignatureCheck =
   /** There are keys, and it is not signed by any of them as it should be. */
   | { readonly state: 'refused'; readonly why: string };
 
-const SIGNATURES = '.signatures.json';
-
-/** Verifies a bundle's signature with the keys at hand; without any it can only say whether there is one. */
+/**
+ * Verifies a bundle's signature with the keys at hand; without any it can only say whether there is one. Of several keys with one
+ * name, one that verifies it will do.
+ */
 export async function checkSignature(
   files: ReadonlyMap<string, Uint8Array>,
   keys: readonly BundleKey[],
 ): Promise<SignatureCheck> {
-  if (keys.length === 0) {
-    const signed = files.get(SIGNATURES);
-    return signed === undefined ? { state: 'unsigned' } : { state: 'unchecked', claimedKey: claimedKey(signed) };
+  const claim = claimOf(files);
+  if (keys.length === 0)
+    return claim === undefined ? { state: 'unsigned' } : { state: 'unchecked', claimedKey: claim.key };
+  const fitting = keys.filter(({ id }) => id === claim?.key);
+  let why = '';
+  for (const tried of fitting.length === 0 ? [keys] : fitting.map((key) => [key])) {
+    try {
+      return { state: 'verified', ...(await verifyBundle(files, tried)) };
+    } catch (thrown) {
+      why = messageOf(thrown);
+    }
   }
-  try {
-    return { state: 'verified', ...(await verifyBundle(files, keys)) };
-  } catch (thrown) {
-    return { state: 'refused', why: messageOf(thrown) };
-  }
-}
-
-function claimedKey(signatures: Uint8Array): string {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(signatures).toString('utf8'));
-    const tokens = isObject(value) && isArray(value.signatures) ? value.signatures : [];
-    const { kid } = decodeProtectedHeader(String(tokens[0]));
-    return typeof kid === 'string' && kid !== '' ? kid : 'unnamed';
-  } catch {
-    return 'unreadable';
-  }
+  return { state: 'refused', why };
 }

@@ -62,6 +62,7 @@ export function builtInWords(built: JsonObject): readonly string[] {
   return facts.length === 0 ? ['it does not say'] : facts;
 }
 
-function counted(count: number, what: string): string {
+/** `no calls`, `1 call`, `2 calls` */
+export function counted(count: number, what: string): string {
   return `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -31,8 +31,8 @@ describe('data that no rule reads', () => {
     );
   });
 
-  it('does not name the list of rules, which is for people', () => {
-    const data = { settings: { manifest: { rules: {}, index: {}, other: {} } } };
+  it('does not name the list of rules and the schemas, which are for people', () => {
+    const data = { settings: { manifest: { rules: {}, schemas: {}, index: {}, other: {} } } };
     const found = unreadData(data, [['data', 'settings', 'manifest', 'index']]);
     expect(found.map(({ message }) => message)).toEqual([
       'no rule reads data.settings.manifest.other: whatever it says changes nothing',
