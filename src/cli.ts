@@ -10,6 +10,8 @@ import { addDemoCommand } from './cli/demo-command.ts';
 import { type ExitCode, reportError } from './cli/exit.ts';
 import { addFreezeCommands } from './cli/freeze-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
+import { addReplayCommand } from './cli/replay-command.ts';
+import { addReviewCommand } from './cli/review-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { addTestCommand } from './cli/test-command.ts';
@@ -42,6 +44,12 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addFreezeCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {
+    exit = code;
+  });
+  addReviewCommand(program, terminal, (code) => {
+    exit = code;
+  });
+  addReplayCommand(program, terminal, (code) => {
     exit = code;
   });
   try {

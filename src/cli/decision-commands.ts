@@ -3,7 +3,7 @@ import { SallyportError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { apiPath, apiQuery, type OperationsClient } from '../operate/client.ts';
 import { commonOptions, openClient } from './context.ts';
-import { parseDuration, parseMoment } from './duration.ts';
+import { parsePast } from './duration.ts';
 import { explainDecision } from './explain-decision.ts';
 import { at, listAt, textAt } from './json-fields.ts';
 import { readOperatorNames } from './operator-names.ts';
@@ -32,7 +32,7 @@ export function addDecisionCommands(program: Command, terminal: Terminal): void 
     .option('--limit <count>', 'at most so many, up to 500', '50')
     .action(async (options: ListOptions, command: Command) => {
       const common = commonOptions(command);
-      const since = options.since === undefined ? undefined : parsePast(options.since, terminal.now());
+      const since = options.since === undefined ? undefined : parsePast('--since', options.since, terminal.now());
       const { agent, route, outcome, limit } = options;
       const client = await openClient(terminal, common);
       const answer = await client.get(`/v1/decisions${apiQuery({ agent, route, outcome, limit, since })}`);
@@ -99,11 +99,6 @@ function eventLine(kind: string, data: JsonObject): string {
     decided: decided ?? null,
   });
   return `${start} ${agent} ${route} ${action} ${target} ${did} ${rule}`;
-}
-
-function parsePast(text: string, now: Date): string {
-  if (!/^\d+[smhd]$/.test(text)) return parseMoment('--since', text, now);
-  return new Date(now.getTime() - parseDuration('--since', text) * 1000).toISOString();
 }
 
 function ended(reason: string): SallyportError {

@@ -25,3 +25,12 @@ export function parseMoment(option: string, text: string, now: Date): string {
     fix: 'a time with its offset (2030-01-31T18:00:00Z) or a duration (30m, 8h)',
   });
 }
+
+/**
+ * A point in time: RFC 3339 as it is, a duration counted back from `now`.
+ * @throws SallyportError `usage/invalid`.
+ */
+export function parsePast(option: string, text: string, now: Date): string {
+  if (!/^\d+[smhd]$/.test(text)) return parseMoment(option, text, now);
+  return new Date(now.getTime() - parseDuration(option, text) * 1000).toISOString();
+}

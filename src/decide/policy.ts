@@ -48,6 +48,10 @@ export interface Evaluation {
 }
 
 export interface Policy {
+  /** The builtins that the module asks its host for, sorted; those native to it are not among them. */
+  readonly hostBuiltins: readonly string[];
+  /** Bytes of WASM memory that an evaluation has needed at most, module, data and some room included. */
+  readonly memory: number;
   /**
    * Evaluates `sallyport/decision`. The input is a policy input (`text` is its JSON, when the caller has it already) or
    * its JSON text. Never throws.
@@ -94,6 +98,7 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
  * instance whose memory grew is replaced too: what it keeps of its size is not what the restored statics say.
  */
 class InstancedPolicy implements Policy {
+  readonly hostBuiltins: readonly string[];
   readonly #build: (pages: number) => Instance;
   readonly #terms: Terms;
   /** The memory that an instance starts with: as much as any good evaluation has needed, so that none grows twice. */
@@ -102,11 +107,16 @@ class InstancedPolicy implements Policy {
   #spare: Instance | undefined;
 
   constructor(build: (pages: number) => Instance, first: Instance, terms: Terms) {
+    this.hostBuiltins = first.asked.toSorted();
     this.#build = build;
     this.#current = first;
     this.#pages = first.size / PAGE;
     this.#terms = terms;
     this.#spare = build(this.#pages);
+  }
+
+  get memory(): number {
+    return this.#pages * PAGE;
   }
 
   evaluate(input: PolicyInput | string, text?: string): Evaluation {

@@ -8,6 +8,7 @@ import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
 import { type BundleControl, bundleEndpoints } from './endpoints/bundle.ts';
+import { bundleArchiveEndpoints, type ReadArchived } from './endpoints/bundle-archive.ts';
 import { decisionEndpoints } from './endpoints/decisions.ts';
 import { freezeEndpoints } from './endpoints/freezes.ts';
 import { healthEndpoints, type Readiness } from './endpoints/health.ts';
@@ -28,6 +29,8 @@ export interface OperationsParts {
   readonly operators: Operators;
   readonly freezes: Freezes;
   readonly bundle: BundleControl;
+  /** What judged earlier decisions, by digest. */
+  readonly archived: ReadArchived;
   readonly feed: Feed;
   readonly metrics: Metrics;
   readonly routes: readonly Route[];
@@ -70,6 +73,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...freezeEndpoints(freezes, targets),
     ...operatorEndpoints(parts.operators, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
+    ...bundleArchiveEndpoints(parts.archived),
     ...logEndpoints(store),
     ...routeEndpoints(parts.routes, parts.listener),
     ...healthEndpoints(parts.readiness, parts.metrics),

@@ -13,6 +13,8 @@ export interface FindOpaOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Only this very version will do, so that the module comes out byte for byte; otherwise any newer one does too. */
   readonly exact?: boolean;
+  /** With `exact`, another version than `OPA_VERSION`; such a one is never built here, only found. */
+  readonly version?: string;
   /** Where the one line goes that announces a build; default stderr. */
   readonly announce?: (line: string) => void;
 }
@@ -30,6 +32,12 @@ export async function findOpa(options: FindOpaOptions = {}): Promise<string> {
     const candidate = join(folder, 'opa');
     if ((await isExecutable(candidate)) && (await suits(candidate, options))) return candidate;
   }
+  const wanted = options.version ?? OPA_VERSION;
+  if (wanted !== OPA_VERSION) {
+    throw new SallyportError('usage/invalid', `there is no OPA ${wanted} on PATH`, {
+      fix: `put OPA ${wanted} on PATH or name it in OPA`,
+    });
+  }
   const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sallyport', 'opa', OPA_VERSION);
   const cached = join(cache, 'opa');
   if ((await isExecutable(cached)) && (await suits(cached, options))) return cached;
@@ -42,7 +50,7 @@ async function checkNamed(path: string, options: FindOpaOptions): Promise<string
     throw new SallyportError('usage/invalid', `OPA names ${path}, which is not an OPA that can be run`, { fix: HINT });
   }
   if (await suits(path, options)) return path;
-  const wanted = options.exact === true ? `exactly ${OPA_VERSION}` : `at least ${OPA_VERSION}`;
+  const wanted = options.exact === true ? `exactly ${options.version ?? OPA_VERSION}` : `at least ${OPA_VERSION}`;
   throw new SallyportError('usage/invalid', `OPA names ${path}, which is version ${version}; it must be ${wanted}`, {
     fix: HINT,
   });
@@ -51,7 +59,7 @@ async function checkNamed(path: string, options: FindOpaOptions): Promise<string
 async function suits(path: string, options: FindOpaOptions): Promise<boolean> {
   const version = await versionOf(path);
   if (version === undefined) return false;
-  return options.exact === true ? version === OPA_VERSION : atLeast(version, OPA_VERSION);
+  return options.exact === true ? version === (options.version ?? OPA_VERSION) : atLeast(version, OPA_VERSION);
 }
 
 function atLeast(version: string, least: string): boolean {
@@ -97,12 +105,12 @@ export interface Ended {
 
 /**
  * Runs a program to its end.
- * @throws Error when it cannot be started.
+ * @throws Error when it cannot be started, or does not end within `timeout` milliseconds.
  */
 export function run(
   program: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeout?: number },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {

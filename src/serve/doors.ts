@@ -51,6 +51,10 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const { store, registry, tokens, operators, freezes, feed } = state;
   const app = createOperationsApp({
     ...{ store, registry, tokens, operators, freezes, bundle, feed, metrics, now },
+    archived: async (digest) => {
+      const library = await bundles.archived(digest);
+      return library === undefined ? undefined : { library };
+    },
     routes: config.routes,
     listener: () => ({ ...listener.address, caPem }),
     readiness: () => readiness(store, bundles),

@@ -39,6 +39,7 @@ const NEEDS = {
   'post /v1/operators/bootstrap': 'open',
   'post /v1/operators/:id/revoke': 'administrator',
   'get /v1/bundle': 'viewer',
+  'get /v1/bundle/archive/:id': 'viewer',
   'post /v1/bundle/reload': 'administrator',
   'get /v1/log': 'viewer',
   'get /v1/routes': 'viewer',

@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { SallyportError } from '../errors.ts';
+import { productVersion } from '../product-version.ts';
+import type { CallSource } from '../review/review.ts';
+import { type CommonOptions, commonOptions, openClient, readConfigOf } from './context.ts';
+import { parseMoment } from './duration.ts';
+import { type ExitCode, reportError } from './exit.ts';
+import { addRecordedOptions, type RecordedOptions, readRecordedOptions } from './recorded-options.ts';
+import { printNote, type Terminal } from './terminal.ts';
+
+interface ReviewCommandOptions extends RecordedOptions {
+  readonly against?: string;
+  readonly calls?: string;
+  readonly recorded?: true;
+  readonly key: readonly string[];
+  readonly scope: string;
+  readonly format?: string;
+  readonly out?: string;
+  readonly time?: string;
+}
+
+/** `review`: what a bundle would let agents do, for the person who signs it off. Touches no gate that runs. */
+export function addReviewCommand(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const command = program
+    .command('review')
+    .description('review a bundle before it may guard anything; starts nothing, changes nothing')
+    .argument('<bundle>', 'the bundle (.tar.gz)')
+    .option('--against <bundle>', 'the bundle that is in force, to say what changes')
+    .option('--calls <file>', 'calls to judge, one JSON value a line: policy inputs or recorded decisions')
+    .option('--recorded', 'judge the decisions on the record of the running gate')
+    .option('--key <file>', 'a PEM public key or certificate that may have signed it; repeat for more', collect, [])
+    .option('--scope <text>', 'the scope that the signature must carry', '')
+    .option('--format <format>', 'text, json or sarif (default: text, with --json: json)')
+    .option('--out <file>', 'write the report there instead of printing it')
+    .option('--time <time>', 'when it is reviewed: a time with its offset, or 30d from now (default: now)');
+  addRecordedOptions(command).action(async (file: string, options: ReviewCommandOptions, of: Command) => {
+    try {
+      setExit(await review(terminal, file, options, commonOptions(of)));
+    } catch (thrown) {
+      // A bundle that cannot be loaded is broken input here, not a finding.
+      const code = reportError(terminal, thrown);
+      setExit(thrown instanceof SallyportError && thrown.code === 'bundle/invalid' ? 2 : code);
+    }
+  });
+}
+
+async function review(
+  terminal: Terminal,
+  file: string,
+  options: ReviewCommandOptions,
+  common: CommonOptions,
+): Promise<ExitCode> {
+  const { checkFormat, renderReview } = await import('../review/report/render.ts');
+  const { readBundleFile } = await import('../review/read-bundle-file.ts');
+  const { readKeyFiles } = await import('../review/provenance/key-files.ts');
+  const { opaFinder } = await import('../review/opa-finder.ts');
+  const { reviewBundle } = await import('../review/review.ts');
+  const format = checkFormat(options.format ?? (common.json ? 'json' : 'text'));
+  const time =
+    options.time === undefined ? terminal.now().toISOString() : parseMoment('--time', options.time, terminal.now());
+  const bundle = await readBundleFile(file);
+  const configured = common.config === undefined ? [] : (await readConfigOf(terminal, common)).bundle.keys;
+  const result = await reviewBundle({
+    bundle,
+    file,
+    against: options.against === undefined ? undefined : await readBundleFile(options.against),
+    calls: await callsOf(terminal, options, common),
+    keys: [...(await readKeyFiles(options.key, bundle.files, options.scope)), ...configured],
+    time,
+    opaOf: opaFinder(terminal.env, (line) => printNote(terminal, line)),
+  });
+  const report = renderReview(result, format, productVersion());
+  if (options.out === undefined) terminal.out(report);
+  else {
+    await writeFile(options.out, report);
+    printNote(terminal, `wrote ${options.out}`);
+  }
+  return result.findings.some(({ level }) => level === 'error') ? 1 : 0;
+}
+
+async function callsOf(
+  terminal: Terminal,
+  options: ReviewCommandOptions,
+  common: CommonOptions,
+): Promise<CallSource | undefined> {
+  const { calls, recorded } = options;
+  if (calls !== undefined && recorded === true) {
+    throw new SallyportError('usage/invalid', '--calls and --recorded are two answers to one question', {
+      fix: 'give one of them',
+    });
+  }
+  if (calls !== undefined) {
+    const { readCalls } = await import('../review/calls/read-calls.ts');
+    return { name: calls, calls: readCalls(calls) };
+  }
+  if (recorded !== true) return undefined;
+  const { recordedCalls } = await import('../review/calls/recorded-calls.ts');
+  const query = readRecordedOptions(terminal, options);
+  return { name: 'the record', calls: recordedCalls(await openClient(terminal, common), query) };
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,136 @@
+import type { BundleKey } from '../config.ts';
+import type { Bundle } from '../decide/bundle.ts';
+import { createJudge } from '../decide/judge.ts';
+import { loadPolicy } from '../decide/policy.ts';
+import type { JsonObject } from '../json.ts';
+import type { Call, Unusable } from './calls/call.ts';
+import { type CallsReport, compareCalls } from './calls/compare-calls.ts';
+import { type Contents, contentsOf } from './contents/contents.ts';
+import { callFindings } from './findings/call-findings.ts';
+import { environmentFindings } from './findings/environment-findings.ts';
+import { grantFindings } from './findings/grant-findings.ts';
+import { provenanceFindings } from './findings/provenance-findings.ts';
+import { ruleFindings } from './findings/rule-findings.ts';
+import { runbookFindings } from './findings/runbook-findings.ts';
+import { settingsFindings } from './findings/settings-findings.ts';
+import { unreadData } from './findings/unread-data.ts';
+import type { OpaOf } from './opa-finder.ts';
+import { probe, type Slow } from './probes/probes.ts';
+import { settingsOf } from './provenance/module-check.ts';
+import { checkProvenance, type Provenance } from './provenance/provenance.ts';
+import { judgeOfBundle } from './read-bundle-file.ts';
+import type { Finding } from './report/finding.ts';
+import { type ShippedSources, tryLayOut } from './shipped-sources.ts';
+
+export interface ReviewOptions {
+  readonly bundle: Bundle;
+  /** The bundle's file as it was named. */
+  readonly file: string;
+  /** The bundle that is in force, to say what changes. */
+  readonly against?: Bundle | undefined;
+  /** Calls to judge, to say whose verdict flips: against that bundle, or against what is on the record. */
+  readonly calls?: CallSource | undefined;
+  readonly keys: readonly BundleKey[];
+  /** RFC 3339, UTC: what counts as overdue, and when the calls that are judged happen. */
+  readonly time: string;
+  readonly opaOf: OpaOf;
+}
+
+/** Calls, and what they are called. */
+export interface CallSource {
+  readonly name: string;
+  readonly calls: AsyncIterable<Call | Unusable>;
+}
+
+/** What a reviewer is shown: everything that the report says, in every format. */
+export interface Review {
+  /** Of this shape. */
+  readonly version: 1;
+  readonly file: string;
+  readonly time: string;
+  readonly provenance: Provenance;
+  readonly contents: Contents;
+  /** How many calls were judged, the dearest of them, and the bytes of WASM memory that they took at most. */
+  readonly cost: { readonly calls: number; readonly slowest: readonly Slow[]; readonly memory: number };
+  /** What became of given or recorded calls; null where there were none. */
+  readonly calls: CallsReport | null;
+  /** Errors first, then warnings, then notes. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reviews a bundle before it may guard anything. It is judged in this process; no gate that serves is touched.
+ * @throws SallyportError `bundle/invalid` when no gate could load it either.
+ */
+export async function reviewBundle(options: ReviewOptions): Promise<Review> {
+  const { bundle, file, time, against, calls } = options;
+  const policy = await loadPolicy(bundle);
+  const judge = createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
+  const settings = settingsOf(bundle.data);
+  const provenance = await checkProvenance(bundle, options);
+  const probed = probe(judge, settings, time);
+  const fired = new Set(probed.fired);
+  const old = against === undefined ? undefined : await judgeOfBundle(against);
+  const called =
+    calls === undefined
+      ? null
+      : await compareCalls({ source: calls.name, calls: calls.calls, judge, old, onRule: (rule) => fired.add(rule) });
+  const sources = await tryLayOut(bundle, await options.opaOf());
+  try {
+    const contents = contentsOf(bundle, await sources?.inspect(), policy.hostBuiltins);
+    const findings = [
+      ...provenanceFindings(file, provenance),
+      ...(await ruleFindings({
+        rules: contents.rules,
+        fired,
+        judged: probed.count + (called?.judged ?? 0),
+        readsOf: async (path) => sources?.readsOf(path),
+        data: bundle.data,
+      })),
+      ...grantFindings(probed),
+      ...callFindings(called),
+      ...settingsFindings(bundle.data),
+      ...runbookFindings(settings, time),
+      ...environmentFindings(settings),
+      ...(await dataFindings(bundle.data, sources, contents.entrypoints)),
+    ];
+    return {
+      version: 1,
+      file,
+      time,
+      provenance,
+      contents,
+      cost: { calls: probed.count, slowest: probed.slowest, memory: policy.memory },
+      calls: called,
+      findings: bySeverity(findings, file),
+    };
+  } finally {
+    await sources?.remove();
+  }
+}
+
+async function dataFindings(
+  data: JsonObject,
+  sources: ShippedSources | undefined,
+  entrypoints: readonly string[],
+): Promise<readonly Finding[]> {
+  if (sources === undefined) {
+    return [
+      {
+        rule: 'data-unchecked',
+        level: 'warning',
+        message: 'whether rules read all of the data was not checked: it takes OPA and the sources',
+      },
+    ];
+  }
+  const reads = await Promise.all(entrypoints.map((name) => sources.readsOf(`data.${name.replaceAll('/', '.')}`)));
+  return unreadData(data, reads.flat());
+}
+
+const SEVERITY = ['error', 'warning', 'note'];
+
+function bySeverity(findings: readonly Finding[], file: string): readonly Finding[] {
+  return findings
+    .map((finding) => ({ at: { file }, ...finding }))
+    .toSorted((one, other) => SEVERITY.indexOf(one.level) - SEVERITY.indexOf(other.level));
+}
