@@ -24,19 +24,25 @@ export function addBuildCommand(program: Command, terminal: Terminal): void {
       const { findOpa } = await import('../review/opa.ts');
       const { buildBundle } = await import('../review/build.ts');
       const opa = await findOpa({ env: { ...terminal.env }, announce: (line) => printNote(terminal, line) });
-      const { out, digest, revision, files } = await buildBundle({
+      const { out, digest, revision, files, warnings } = await buildBundle({
         rego: resolve(options.rego),
         out: resolve(options.out),
         opa,
         version: productVersion(),
         ...(options.revision === undefined ? {} : { revision: options.revision }),
       });
+      for (const warning of warnings) printNote(terminal, `warning: ${warning}`);
       const text = formatFields([
         ['bundle', out],
         ['revision', revision],
         ['digest', digest],
         ['files', String(files.size)],
       ]);
-      printResult(terminal, json, { out, digest, revision, files: [...files.keys()].sort() }, text);
+      printResult(
+        terminal,
+        json,
+        { out, digest, revision, files: [...files.keys()].sort(), warnings: [...warnings] },
+        text,
+      );
     });
 }

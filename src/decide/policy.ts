@@ -9,9 +9,12 @@ import { faultOf } from './policy-fault.ts';
 import { unknownInput } from './policy-input.ts';
 import { type Instance, instantiate, restoreStatics } from './policy-instance.ts';
 import { compilePolicy } from './policy-module.ts';
+import { readSettingsProblems, refuseSettings, type SettingsProblem } from './settings/settings-problems.ts';
 
 /** The entrypoint that every bundle must have. */
 export const DECISION = 'sallyport/decision';
+/** The entrypoint that says what is wrong with the settings, of bundles that have it. */
+export const SETTINGS_PROBLEMS = 'sallyport/settings/problems';
 
 /**
  * The fuel of one evaluation when the configuration does not say; see `fuel.ts` for what it counts. More than a hundred
@@ -19,6 +22,8 @@ export const DECISION = 'sallyport/decision';
  */
 export const DEFAULT_FUEL = 10_000_000;
 export const DEFAULT_MEMORY_MIB = 64;
+/** Checking the settings goes through all of them, and only once: enough for some 100,000 entries. */
+const SETTINGS_FUEL = 200_000_000;
 
 /** What of a bundle makes a policy. */
 export interface PolicySource {
@@ -74,10 +79,25 @@ const HEADROOM_PAGES = 64;
 
 /**
  * Makes a policy of a bundle's module and data: checks the module, weaves fuel into it, compiles it (off this thread),
- * checks ABI, entrypoint and builtins, loads the data and evaluates once with an input in which everything is unknown.
+ * checks ABI, entrypoint and builtins, loads the data, evaluates once with an input in which everything is unknown, and asks
+ * the policy what is wrong with its settings.
  * @throws SallyportError `bundle/invalid` that says what does not fit
  */
 export async function loadPolicy(source: PolicySource, options: PolicyOptions = {}): Promise<Policy> {
+  const policy = await instancePolicy(source, options);
+  refuseSettings(policy.settingsProblems());
+  return policy;
+}
+
+/**
+ * What a policy says is wrong with its settings: for those who build it, and want to show where. Nothing where it does not check them.
+ * @throws SallyportError `bundle/invalid` as `loadPolicy`
+ */
+export async function settingsProblems(source: PolicySource): Promise<readonly SettingsProblem[]> {
+  return (await instancePolicy(source, {})).settingsProblems();
+}
+
+async function instancePolicy(source: PolicySource, options: PolicyOptions): Promise<InstancedPolicy> {
   const fuel = checkRange('fuel', options.fuel ?? DEFAULT_FUEL, 1, MAX_FUEL);
   const maximum = checkRange('memoryMiB', options.memoryMiB ?? DEFAULT_MEMORY_MIB, 1, 4096) * (2 ** 20 / PAGE);
   const module = await compilePolicy(source.wasm);
@@ -120,7 +140,24 @@ class InstancedPolicy implements Policy {
   }
 
   evaluate(input: PolicyInput | string, text?: string): Evaluation {
-    const evaluation = run(this.#current, input, this.#terms, text);
+    return this.#run(this.#terms, input, text);
+  }
+
+  /** @throws SallyportError `bundle/invalid` when the settings cannot be checked */
+  settingsProblems(): readonly SettingsProblem[] {
+    const { entrypoints } = this.#current.loaded;
+    if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, SETTINGS_PROBLEMS)) return [];
+    const terms = { ...this.#terms, fuel: SETTINGS_FUEL, entrypoint: SETTINGS_PROBLEMS };
+    const { result, fault } = this.#run(terms, unknownInput());
+    if (fault === undefined) return readSettingsProblems(result);
+    throw new SallyportError('bundle/invalid', `the settings of the bundle cannot be checked: ${fault.message}`, {
+      fix: 'see rego/sallyport/checks',
+      cause: fault,
+    });
+  }
+
+  #run(terms: Terms, input: PolicyInput | string, text?: string): Evaluation {
+    const evaluation = run(this.#current, input, terms, text);
     const size = this.#current.loaded.mem.buffer.byteLength;
     if (evaluation.fault !== undefined) this.#replace();
     else if (size > this.#current.size) {

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { contentDigest } from '../decide/bundle-digest.ts';
+import { settingsProblems } from '../decide/policy.ts';
 import { readTarGz } from '../decide/tar.ts';
 import { SallyportError } from '../errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../json.ts';
@@ -11,7 +12,7 @@ import { run } from './opa.ts';
 import { packTar } from './pack-tar.ts';
 
 /** What a bundle answers, by OPA's slash-separated path. */
-export const ENTRYPOINTS = ['sallyport/decision'] as const;
+export const ENTRYPOINTS = ['sallyport/decision', 'sallyport/settings/problems'] as const;
 
 export interface BuildOptions {
   /** The policy library's folder: `sallyport/`, `data/`, `schemas/`, `capabilities.json`. */
@@ -35,6 +36,8 @@ export interface Built {
   readonly revision: string;
   /** What is in the bundle, by name. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What of the settings is odd but can be used, a line each with its place. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -46,14 +49,14 @@ export interface Built {
 export async function buildBundle(options: BuildOptions): Promise<Built> {
   const staging = await mkdtemp(join(tmpdir(), 'sallyport-build-'));
   try {
-    const files = await compile(options, staging);
+    const { files, warnings } = await compile(options, staging);
     const digest = contentDigest(files);
     const revision = options.revision ?? `${options.version}+${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
     files.set('.manifest', bytesOf(manifestWith(files, revision, options.facts ?? {})));
     await mkdir(dirname(options.out), { recursive: true });
     await writeFile(options.out, packTar(files));
     await writeFile(options.out.replace(/(\.tar\.gz)?$/, '.digest'), `${digest}\n`);
-    return { out: options.out, digest, revision, files };
+    return { out: options.out, digest, revision, files, warnings };
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -78,7 +81,7 @@ export async function updateManifest(rego: string, opa: string): Promise<boolean
   return true;
 }
 
-async function compile(options: BuildOptions, staging: string): Promise<Map<string, Uint8Array>> {
+async function compile(options: BuildOptions, staging: string): Promise<Compiled> {
   const schemas = await readSchemas(join(options.rego, 'schemas', 'settings'));
   const settings = await readSettings(join(options.rego, 'data'), 'data', schemas);
   requireSections(settings, schemas);
@@ -111,7 +114,15 @@ async function compile(options: BuildOptions, staging: string): Promise<Map<stri
   compareReading(settings, isObject(data) && isObject(data.settings) ? data.settings : {});
   files.set('data.json', bytesOf(data));
   files.set('.manifest', bytesOf(manifestWith(files, '', {})));
-  return files;
+  const problems = await settingsProblems({ wasm: partOf(files, 'policy.wasm'), data: isObject(data) ? data : {} });
+  const errors = problems.filter(({ level }) => level === 'error');
+  if (errors.length > 0) throw settings.refuse(errors);
+  return { files, warnings: settings.locate(problems) };
+}
+
+interface Compiled {
+  readonly files: Map<string, Uint8Array>;
+  readonly warnings: readonly string[];
 }
 
 /** Roots are named so that a bundle cannot bring data or rules outside its own. */

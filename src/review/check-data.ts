@@ -12,7 +12,9 @@ const FIX = 'correct the settings where it points; rego/schemas/settings says wh
 /** Settings files that were read, and where in them each section stands. */
 export interface SettingsFiles {
   readonly settings: JsonObject;
-  /** An error that names file, line and column of each problem. */
+  /** A line for each problem, beginning with `file:line:column` where the setting stands in one of the files. */
+  locate(problems: readonly Problem[]): readonly string[];
+  /** An error of these lines. */
   refuse(problems: readonly Problem[]): SallyportError;
 }
 
@@ -56,9 +58,16 @@ export async function readSettings(folder: string, shown: string, schemas: Setti
     }
   }
   if (refused.length > 0) throw new SallyportError('bundle/invalid', refused.join('\n'), { fix: FIX });
+  const locate = (problems: readonly Problem[]): readonly string[] =>
+    problems.map((problem) => {
+      const section = String(problem.path[0]);
+      const yaml = sections.get(section)?.yaml;
+      return yaml === undefined ? `${section}: ${problem.message}` : invalidFile(yaml, [problem]).message;
+    });
   return {
     settings: Object.fromEntries([...sections].map(([section, { value }]) => [section, value])),
-    refuse: (problems) => refusal(problems, (section) => sections.get(section)?.yaml),
+    locate,
+    refuse: (problems) => new SallyportError('bundle/invalid', locate(problems).join('\n'), { fix: FIX }),
   };
 }
 
@@ -102,14 +111,6 @@ function firstDifference(
     if (key !== undefined && Object.hasOwn(one, key)) return firstDifference(one[key], other[key], [...path, key]);
   }
   return path;
-}
-
-function refusal(problems: readonly Problem[], yamlOf: (section: string) => YamlFile | undefined): SallyportError {
-  const lines = problems.map((problem) => {
-    const yaml = yamlOf(String(problem.path[0]));
-    return yaml === undefined ? `${String(problem.path[0])}: ${problem.message}` : invalidFile(yaml, [problem]).message;
-  });
-  return new SallyportError('bundle/invalid', lines.join('\n'), { fix: FIX });
 }
 
 function againIn(before: { readonly yaml: YamlFile } | undefined): string {

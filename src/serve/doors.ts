@@ -51,10 +51,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const { store, registry, tokens, operators, freezes, feed } = state;
   const app = createOperationsApp({
     ...{ store, registry, tokens, operators, freezes, bundle, feed, metrics, now },
-    archived: async (digest) => {
-      const library = await bundles.archived(digest);
-      return library === undefined ? undefined : { library };
-    },
+    archived: (digest) => bundles.archived(digest),
     routes: config.routes,
     listener: () => ({ ...listener.address, caPem }),
     readiness: () => readiness(store, bundles),

@@ -11,7 +11,7 @@ const SIZES = [10, 1_000, 10_000];
 const EVALUATIONS = 4_000;
 
 /**
- * One evaluation of the committed bundle with its catalogues (services with their windows, approvers, runbooks) at several
+ * One evaluation of the committed bundle with its catalogues (services with their windows and domains, runbooks) at several
  * sizes, in turns. Growth is a ratio to the smallest.
  */
 export async function benchEvaluation(): Promise<void> {
@@ -60,13 +60,13 @@ function quantiles(times: readonly number[]): { readonly median: number; readonl
   return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
 }
 
-/** The bundle's data with `size` more services, environments' approvers and runbooks than it has. */
+/** The bundle's data with `size` more services and runbooks than it has. */
 function withEntries(data: JsonObject, size: number): JsonObject {
   const settings = member(data, 'settings');
   const windows = member(settings, 'windows');
-  const approvers = member(settings, 'approvers');
+  const risk = member(settings, 'risk');
   const runbooks = member(settings, 'runbooks');
-  const many = (of: (i: number) => JsonObject | readonly string[]) =>
+  const many = (of: (i: number) => JsonObject | string) =>
     Object.fromEntries(Array.from({ length: size }, (_, i) => [`entry-${i}`, of(i)]));
   const [runbook = {}] = Object.values(runbooks);
   return {
@@ -81,10 +81,7 @@ function withEntries(data: JsonObject, size: number): JsonObject {
           dev: many(() => ({ outside: 'deny' })),
         },
       },
-      approvers: {
-        ...approvers,
-        environments: { ...member(approvers, 'environments'), ...many((i) => [`team-${i}`]) },
-      },
+      risk: { ...risk, services: { ...member(risk, 'services'), ...many(() => 'configuration') } },
       runbooks: { ...runbooks, ...many(() => (isObject(runbook) ? runbook : {})) },
     },
   };

@@ -34,7 +34,10 @@ beforeAll(async () => {
   const library = await copyLibrary();
   ({ remove } = library);
   const dev = Object.fromEntries(LISTED.map((name) => [name, true]));
-  await writeFile(join(library.rego, 'data/dry_run.yaml'), JSON.stringify({ dry_run: { as_dry_run: { dev } } }));
+  await writeFile(
+    join(library.rego, 'data/dry_run.yaml'),
+    JSON.stringify({ dry_run: { as_dry_run: { dev }, first: {} } }),
+  );
   const path = join(library.folder, 'dry-run.tar.gz');
   await buildBundle({ rego: library.rego, out: path, opa: await pinnedOpa(), version: '0.0.0' });
   gate = await startClusterGate(lab, { config: { bundle: { path } } });

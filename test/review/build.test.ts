@@ -51,7 +51,9 @@ describe('a built bundle', () => {
     expect(JSON.parse(Buffer.from(files.get('.manifest') ?? []).toString())).toEqual({
       revision,
       roots: ['settings', 'sallyport'],
-      wasm: [expect.objectContaining({ entrypoint: 'sallyport/decision', module: '/policy.wasm' })],
+      wasm: ['sallyport/decision', 'sallyport/settings/problems'].map((entrypoint) =>
+        expect.objectContaining({ entrypoint, module: '/policy.wasm' }),
+      ),
       rego_version: 1,
       metadata: { built: { builder: 'ci' } },
     });
@@ -77,7 +79,7 @@ describe('a built bundle', () => {
     const { out } = await build();
     const { status, stdout } = await run(opa, ['inspect', '-f', 'json', out], {});
     const inspected = JSON.parse(stdout);
-    expect({ status, entrypoints: inspected.manifest.wasm.length }).toEqual({ status: 0, entrypoints: 1 });
+    expect({ status, entrypoints: inspected.manifest.wasm.length }).toEqual({ status: 0, entrypoints: 2 });
     expect(inspected.namespaces['data.sallyport.decision']).toEqual(['/policy.wasm']);
   });
 });

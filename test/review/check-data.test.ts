@@ -168,6 +168,36 @@ describe('settings that are not what their schema says are refused with file, li
     FIRST_TIME,
   );
 
+  it('by the build where they mean nothing, as the policy itself says', async () => {
+    await refusalOf('approvers', 'prod: [production]', 'mars: [production]');
+    await refusalOf(
+      'windows',
+      'prod: {outside',
+      'prod: {once: [{start: "2027-02-30T00:00:00Z", end: "2027-03-01T00:00:00Z"}], outside',
+    );
+    const built = buildBundle({
+      rego: library.rego,
+      out: join(library.folder, 'b'),
+      opa: await pinnedOpa(),
+      version: '0',
+    });
+    await expect(built).rejects.toMatchObject({
+      code: 'bundle/invalid',
+      message: [
+        'data/approvers.yaml:5:11: approvers.environments.mars: there is no environment mars; there are dev, prod, staging, test',
+        'data/windows.yaml:28:27: windows.environments.prod.once[0].start: there is no such time',
+      ].join('\n'),
+    });
+  });
+
+  it('but only shown where a stricter environment is treated more kindly', async () => {
+    await refusalOf('limits', 'prod: {changes: 20,', 'prod: {changes: 200,');
+    const options = { rego: library.rego, out: join(library.folder, 'b'), opa: await pinnedOpa(), version: '0' };
+    expect((await buildBundle(options)).warnings).toEqual([
+      'data/limits.yaml:31:24: limits.rate.staging.changes: prod, which is stricter than staging, has no such limit or a wider one',
+    ]);
+  });
+
   it('where a section stands in two files', async () => {
     await writeFile(join(library.rego, 'data', 'more.yaml'), 'approvers: {default: [others], environments: {}}\n');
     await expect(read()).rejects.toThrow(

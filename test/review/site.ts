@@ -18,7 +18,7 @@ export async function buildSite(data: SiteData, out: string): Promise<Built> {
       const file = join(library.rego, 'data', `${name}.yaml`);
       // A misspelt name would leave the shipped data in force.
       await readFile(file);
-      await writeFile(file, stringify({ [name]: value }));
+      await writeFile(file, stringify({ [name]: value }, { aliasDuplicateObjects: false }));
     }
     return await buildBundle({ rego: library.rego, out, opa: await pinnedOpa(), version: '0.0.0' });
   } finally {

@@ -1,15 +1,9 @@
+import type { KeptBundle } from '../../decide/kept-bundles.ts';
 import { SallyportError } from '../../errors.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
 
-/** The archives of what judged under one digest, as they came. */
-export interface ArchivedBundle {
-  readonly library: Uint8Array;
-  /** A site's bundle beside it, and what the configuration trusted it with. */
-  readonly site?: { readonly archive: Uint8Array; readonly trust: readonly string[] };
-}
-
 /** What judged under a digest, or undefined when it is not kept. @throws SallyportError `request/invalid` when it is no digest */
-export type ReadArchived = (digest: string) => Promise<ArchivedBundle | undefined>;
+export type ReadArchived = (digest: string) => Promise<KeptBundle | undefined>;
 
 /**
  * What judged earlier decisions, so that they can be judged again. Whoever may read decisions may read by what they were

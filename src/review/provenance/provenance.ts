@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleKey } from '../../config.ts';
-import { type Bundle, parseStructured } from '../../decide/bundle.ts';
+import type { Bundle } from '../../decide/bundle.ts';
+import { parseStructured } from '../../decide/bundle-manifest.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { OpaOf } from '../opa-finder.ts';
 import { checkModule, type ModuleCheck } from './module-check.ts';

@@ -220,11 +220,11 @@ describe('a bundle on a server', () => {
     follower.follow();
     server.put(lax.subarray(0, 500));
     await clock.step();
-    await expect(follower.reload('op1', 'see why')).rejects.toMatchObject({ code: 'bundle/invalid' });
+    await expect(follower.reload('op1', 'see why', false)).rejects.toMatchObject({ code: 'bundle/invalid' });
     server.put(lax);
-    expect(await follower.reload('op1', 'now')).toMatchObject({ revision: 'lax' });
+    expect(await follower.reload('op1', 'now', false)).toMatchObject({ revision: 'lax' });
     server.answer = (_, response) => response.writeHead(503).end();
-    await expect(follower.reload('op1', 'again')).rejects.toMatchObject({ code: 'bundle/unavailable' });
+    await expect(follower.reload('op1', 'again', false)).rejects.toMatchObject({ code: 'bundle/unavailable' });
     const last = (await store.leaves(0, 100)).at(-1);
     expect(JSON.parse(last?.leaf ?? '')).toMatchObject({ what: 'bundle.loaded', by: 'op1', why: 'now' });
   });
