@@ -4,6 +4,7 @@ import { encodingBuiltins } from './encoding/encoding-builtins.ts';
 import { graphBuiltins } from './graph/graph-builtins.ts';
 import type { HostBuiltins } from './host-builtin.ts';
 import { jsonBuiltins } from './json/json-builtins.ts';
+import { schemaBuiltins } from './json-schema/schema-builtins.ts';
 import { jwtBuiltins } from './jwt/jwt-builtins.ts';
 import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
@@ -23,6 +24,7 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
     ...jsonBuiltins,
     ...jwtBuiltins(now),
     ...objectBuiltins,
+    ...schemaBuiltins,
     ...stringBuiltins,
     ...timeBuiltins(now),
     ...urlBuiltins,
