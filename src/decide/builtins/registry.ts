@@ -10,6 +10,7 @@ import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
 import { timeBuiltins } from './time-builtins.ts';
 import { urlBuiltins } from './url/url-builtins.ts';
+import { x509Builtins } from './x509/x509-builtins.ts';
 
 /**
  * The builtins that the gate supplies, with the semantics of OPA 1.22: one table for each family. `now` gives the
@@ -28,5 +29,6 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
     ...stringBuiltins,
     ...timeBuiltins(now),
     ...urlBuiltins,
+    ...x509Builtins,
   };
 }
