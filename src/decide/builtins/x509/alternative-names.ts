@@ -50,7 +50,7 @@ export function readAlternativeNames(der: Buffer): { readonly names: Alternative
 }
 
 /** Text of ASCII, as IA5String is. */
-export function ia5(content: Buffer): string {
+function ia5(content: Buffer): string {
   if (content.some((byte) => byte >= 0x80)) throw new DerError();
   return content.toString('latin1');
 }

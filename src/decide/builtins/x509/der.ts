@@ -107,6 +107,7 @@ export function integerOf(content: Buffer): bigint {
   return BigInt.asIntN(content.length * 8, BigInt(`0x${content.toString('hex')}`));
 }
 
+/** @throws TypeError for numbers that Go takes in some places only */
 export function oidOf(content: Buffer): readonly number[] {
   const parts: number[] = [];
   let value = 0;
@@ -115,7 +116,7 @@ export function oidOf(content: Buffer): readonly number[] {
     if (length === 0 && byte === 0x80) throw new DerError();
     length += 1;
     value = value * 128 + (byte & 0x7f);
-    if (value >= 2 ** 31) throw new DerError();
+    if (value >= 2 ** 31) throw new TypeError('an object identifier has a number of more than 31 bits');
     if (byte >= 0x80) continue;
     parts.push(value);
     [value, length] = [0, 0];

@@ -1,5 +1,5 @@
 import type { Term } from '../../terms/term.ts';
-import { ia5, NO_NAMES, readAlternativeNames } from './alternative-names.ts';
+import { NO_NAMES, readAlternativeNames } from './alternative-names.ts';
 import { DerError, DerReader, TAG } from './der.ts';
 import { bytesTerm, listTerm, numberOf, oidTerm, structOf, textTerm } from './go-json-values.ts';
 
@@ -188,8 +188,8 @@ function readAccess(sequence: DerReader, members: Members): void {
     const method = access.oid().join('.');
     const location = access.optional(0x86);
     if (location === undefined) continue;
-    if (method === '1.3.6.1.5.5.7.48.1') ocsp.push(ia5(location));
-    else if (method === '1.3.6.1.5.5.7.48.2') issuers.push(ia5(location));
+    if (method === '1.3.6.1.5.5.7.48.1') ocsp.push(textTerm(location));
+    else if (method === '1.3.6.1.5.5.7.48.2') issuers.push(textTerm(location));
   }
   members.OCSPServer = listTerm(ocsp);
   members.IssuingCertificateURL = listTerm(issuers);
