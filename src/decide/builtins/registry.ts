@@ -4,11 +4,13 @@ import { encodingBuiltins } from './encoding/encoding-builtins.ts';
 import { graphBuiltins } from './graph/graph-builtins.ts';
 import type { HostBuiltins } from './host-builtin.ts';
 import { jsonBuiltins } from './json/json-builtins.ts';
+import { schemaBuiltins } from './json-schema/schema-builtins.ts';
 import { jwtBuiltins } from './jwt/jwt-builtins.ts';
 import { objectBuiltins } from './object-builtins.ts';
 import { stringBuiltins } from './string-builtins.ts';
 import { timeBuiltins } from './time-builtins.ts';
 import { urlBuiltins } from './url/url-builtins.ts';
+import { x509Builtins } from './x509/x509-builtins.ts';
 
 /**
  * The builtins that the gate supplies, with the semantics of OPA 1.22: one table for each family. `now` gives the
@@ -23,8 +25,10 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
     ...jsonBuiltins,
     ...jwtBuiltins(now),
     ...objectBuiltins,
+    ...schemaBuiltins,
     ...stringBuiltins,
     ...timeBuiltins(now),
     ...urlBuiltins,
+    ...x509Builtins,
   };
 }

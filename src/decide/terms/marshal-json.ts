@@ -28,10 +28,20 @@ export function jsonName(key: Term): string {
 
 /** The members of an object as JSON has them, by the bytes of their names; of keys with one name the greatest counts. */
 export function jsonMembers(object: RegoObject): readonly (readonly [name: string, value: Term])[] {
+  const members = object.members.map(([key, value]) => [jsonName(key), value] as const);
+  if (object.members.every(([key]) => typeof key === 'string')) return members.sort(byName);
   const inOrder = object.members.toSorted(([a], [b]) => compareTerms(a, b));
-  const members = new Map(inOrder.map(([key, value]) => [jsonName(key), value]));
-  return [...members].sort(([a], [b]) => compareTerms(a, b));
+  return [...new Map(inOrder.map(([key, value]) => [jsonName(key), value]))].sort(byName);
 }
+
+/** By bytes of UTF-8, which is what JavaScript compares unless there are surrogates. */
+function byName([a]: readonly [string, Term], [b]: readonly [string, Term]): number {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 class Marshaller {
   readonly #indentation: Indentation | undefined;

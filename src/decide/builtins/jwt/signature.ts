@@ -1,4 +1,5 @@
 import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
+import { integer, sequence } from '../../../listen/der.ts';
 import type { KeyMaterial, VerificationKey } from './verification-key.ts';
 
 /** A signature algorithm of JWS (RFC 7518, RFC 8037). */
@@ -103,22 +104,5 @@ function verifyAsymmetric(
 /** The two halves of a signature as the SEQUENCE of two INTEGERs that OpenSSL reads. */
 function derOfPair(signature: Buffer): Buffer {
   const half = Math.floor(signature.length / 2);
-  const pair = [signature.subarray(0, half), signature.subarray(half)].map(derInteger);
-  return derOf(0x30, Buffer.concat(pair));
-}
-
-function derInteger(bytes: Buffer): Buffer {
-  let start = 0;
-  while (start < bytes.length && bytes[start] === 0) start += 1;
-  const value = bytes.subarray(start);
-  const isPadded = value.length === 0 || (value[0] ?? 0) >= 0x80;
-  return derOf(0x02, isPadded ? Buffer.concat([Buffer.alloc(1), value]) : value);
-}
-
-function derOf(tag: number, content: Buffer): Buffer {
-  if (content.length < 0x80) return Buffer.concat([Buffer.from([tag, content.length]), content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  const significant = length.subarray(length.findIndex((byte) => byte !== 0));
-  return Buffer.concat([Buffer.from([tag, 0x80 + significant.length]), significant, content]);
+  return sequence(integer(signature.subarray(0, half)), integer(signature.subarray(half)));
 }

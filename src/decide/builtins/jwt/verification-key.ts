@@ -2,6 +2,8 @@ import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } fro
 import { readJson } from '../../terms/read-json.ts';
 import { isTerms, RegoObject, type Term } from '../../terms/term.ts';
 import { byteText } from '../go-bytes.ts';
+import { certificateTerms } from '../x509/certificate.ts';
+import { DerError } from '../x509/der.ts';
 import { decodePem } from '../x509/pem.ts';
 
 /** A key that a token may be verified with; `alg` and `kid` are empty unless a JWK says them. */
@@ -46,13 +48,20 @@ export function parseVerificationKeys(text: string): readonly VerificationKey[] 
   return material && [{ alg: '', kid: '', material }];
 }
 
+/** Read as Go does first, which refuses some that OpenSSL takes. */
 function certificateKey(der: Buffer): KeyMaterial | undefined {
-  const key = importKey(() => {
-    const certificate = new X509Certificate(der);
-    if (certificate.raw.length !== der.length) throw new RangeError('something follows the certificate');
-    return certificate.publicKey;
-  });
-  return key && (materialOf(key, false) ?? { kind: 'other' });
+  if (!isOneCertificate(der)) return undefined;
+  const key = importKey(() => new X509Certificate(der).publicKey);
+  return (key && materialOf(key, false)) ?? { kind: 'other' };
+}
+
+function isOneCertificate(der: Buffer): boolean {
+  try {
+    return certificateTerms(der).length === 1;
+  } catch (thrown) {
+    if (thrown instanceof DerError) return false;
+    throw thrown;
+  }
 }
 
 function publicKey(type: string, der: Buffer): KeyMaterial | undefined {

@@ -61,6 +61,38 @@ export function escapedPath({ path, rawPath }: GoUrl): string {
   return path === '*' ? '*' : escapeUrl(path, 'path');
 }
 
+/** Go's `URL.String`, as byte text. */
+export function urlText(url: GoUrl): string {
+  const { scheme, opaque, user, host, path, omitHost } = url;
+  let text = scheme === '' ? '' : `${scheme}:`;
+  if (opaque !== '') text += opaque;
+  else {
+    const hasAuthority = host !== '' || user !== undefined;
+    if ((scheme !== '' || hasAuthority) && !(omitHost && !hasAuthority)) {
+      if (host !== '' || path !== '' || user) text += '//';
+      if (user) text += `${userText(user)}@`;
+      text += escapeUrl(host, 'host');
+    }
+    const escaped = escapedPath(url);
+    if (escaped !== '' && !escaped.startsWith('/') && host !== '') text += '/';
+    if (text === '' && cut(escaped, '/')[0].includes(':')) text += './';
+    text += escaped;
+  }
+  if (url.forceQuery || url.rawQuery !== '') text += `?${url.rawQuery}`;
+  return url.fragment === '' ? text : `${text}#${escapedFragment(url)}`;
+}
+
+function userText({ username, password }: GoUserinfo): string {
+  const name = escapeUrl(username, 'user');
+  return password === undefined ? name : `${name}:${escapeUrl(password, 'user')}`;
+}
+
+function escapedFragment({ fragment, rawFragment }: GoUrl): string {
+  const isValid = /^[A-Za-z0-9\-_.~!$&'()*+,;=:@/?[\]%]*$/.test(rawFragment);
+  if (rawFragment !== '' && isValid && unescapeUrl(rawFragment, 'fragment') === fragment) return rawFragment;
+  return escapeUrl(fragment, 'fragment');
+}
+
 function parseUnfragmented(bytes: string): GoUrl | undefined {
   if (/[^ -~\u0080-\u00ff]/.test(bytes)) return undefined; // control characters
   if (bytes === '*') return { ...EMPTY, path: '*' };
