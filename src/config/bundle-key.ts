@@ -35,3 +35,11 @@ export function wrongBundleKey({ key, algorithm }: BundleKey): string | undefine
   if (bits === undefined || bits >= LEAST_RSA_BITS) return undefined;
   return `${algorithm} needs a key of at least ${LEAST_RSA_BITS} bits (RFC 7518), this one has ${bits}`;
 }
+
+/** The algorithm that a PEM public key's type leaves no choice about; undefined for RSA, and for what is no such key. */
+export function algorithmOf(pem: string): string | undefined {
+  if (wrongPublicKey(pem) !== undefined) return undefined;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey(pem);
+  if (type === 'ed25519') return 'EdDSA';
+  return Object.keys(CURVES).find((name) => CURVES[name] === details?.namedCurve);
+}
