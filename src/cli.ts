@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { Command } from 'commander';
 import { addAgentCommands } from './cli/agent-commands.ts';
 import { addBuildCommand } from './cli/build-command.ts';
+import { addBundleCommands } from './cli/bundle-commands.ts';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addConnectCommands } from './cli/connect-commands.ts';
 import { addDecisionCommands } from './cli/decision-commands.ts';
@@ -15,6 +16,7 @@ import { addReviewCommand } from './cli/review-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { addTestCommand } from './cli/test-command.ts';
+import { addVerifyCommand } from './cli/verify-command.ts';
 import { productVersion } from './product-version.ts';
 
 /** Runs one command. Never throws; results go to `terminal.out`, all else to `terminal.err`. */
@@ -42,6 +44,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addOperatorCommands(program, terminal);
   addDecisionCommands(program, terminal);
   addFreezeCommands(program, terminal);
+  addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {
     exit = code;
@@ -50,6 +53,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
     exit = code;
   });
   addReplayCommand(program, terminal, (code) => {
+    exit = code;
+  });
+  addVerifyCommand(program, terminal, (code) => {
     exit = code;
   });
   try {

@@ -3,10 +3,10 @@ import { type ErrorCode, messageOf, SallyportError } from '../errors.ts';
 import { plainText } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
-/** 0 done, 1 a finding or a refusal, 2 wrong usage or configuration. */
+/** 0 done, 1 a finding or a refusal, 2 wrong usage, configuration or broken input. */
 export type ExitCode = 0 | 1 | 2;
 
-const USAGE: ReadonlySet<ErrorCode> = new Set(['usage/invalid', 'config/invalid', 'request/invalid']);
+const USAGE: ReadonlySet<ErrorCode> = new Set(['usage/invalid', 'config/invalid', 'request/invalid', 'bundle/invalid']);
 
 /** Says what went wrong in one line and what to do in another, and gives the exit code. */
 export function reportError(terminal: Terminal, thrown: unknown): ExitCode {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { BundleKey, Config, SiteSource } from '../config.ts';
 import { bundleFrom, bundleFromShape } from './bundle-from.ts';
-import { wrongBundleKey } from './bundle-key.ts';
+import { ALGORITHM, wrongBundleKey } from './bundle-key.ts';
 import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
 import { wrongSiteKeys } from './site-keys.ts';
@@ -50,7 +50,6 @@ export const DEFAULTS = {
   evaluation: { fuel: 10_000_000, memory: 64 },
 } as const;
 
-const ALGORITHM = /^((RS|PS|ES|HS)(256|384|512)|EdDSA)$/;
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /** `sallyport.yaml` → Config without its source. `folder` is what relative paths are relative to. */

@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts';
 import { covers, invalidBundle } from './bundle-manifest.ts';
 import { createJudge, type Judge, type JudgeIdentity } from './judge.ts';
 import { loadPolicy, type PolicyOptions, type PolicySource } from './policy.ts';
+import { checkSettings, schemasOf } from './settings/check-settings.ts';
 import { SITE_DECISION, SITE_ROOT, type SiteBundle } from './site-bundle.ts';
 import { sourceDigest } from './source-digest.ts';
 import { grantingJudge, stricterJudge } from './stricter.ts';
@@ -45,6 +46,7 @@ export async function createBundleJudge(pair: BundlePair, options: PolicyOptions
   const standard = settingsOf(library);
   const { settings, rules } = site.bundle;
   checkNames(Object.keys(settings), standard, 'it brings the setting');
+  checkShape(settings, library);
   checkNames(
     site.trust.filter((name) => name !== TRUSTED_RULES),
     standard,
@@ -120,6 +122,15 @@ function checkNames(names: readonly string[], standard: JsonObject, what: string
     `${what} "${odd}", which the library does not have`,
     `the library's settings are ${known.sort().join(', ')}`,
   );
+}
+
+/** By the schemas that the library's bundle carries: what its rules cannot read would be unknown to them. */
+function checkShape(settings: JsonObject, { data }: Bundle): void {
+  const schemas = schemasOf(data);
+  const problems = schemas === undefined ? [] : checkSettings(settings, schemas);
+  if (problems.length === 0) return;
+  const lines = problems.map(({ path, message }) => `data.site.settings.${path.join('.')}: ${message}`);
+  throw invalidBundle(lines.join('\n'), 'correct the settings and build it again with `sallyport build --site`');
 }
 
 function otherLibrary(trust: readonly string[]): string {

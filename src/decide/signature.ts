@@ -40,6 +40,11 @@ export async function verifyBundle(
   return { keyId: key.id, algorithm: key.algorithm, scope: key.scope };
 }
 
+/** The name that a bundle's signature gives its key; nothing is verified. @throws SallyportError `bundle/signature` */
+export function signedKeyId(files: ReadonlyMap<string, Uint8Array>): string {
+  return keyIdOf(readToken(files));
+}
+
 function readToken(files: ReadonlyMap<string, Uint8Array>): string {
   for (const name of files.keys()) {
     if (name !== SIGNATURES && name.endsWith(`/${SIGNATURES}`))

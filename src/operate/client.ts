@@ -106,7 +106,7 @@ export class OperationsClient {
       );
     }
     const detail = problem.detail ?? `the gate answered ${status} without saying why`;
-    throw new SallyportError(CODES[status] ?? 'request/invalid', detail, {
+    throw new SallyportError(codeOf(problem.code) ?? CODES[status] ?? 'request/invalid', detail, {
       ...(problem.fix === undefined ? {} : { fix: problem.fix }),
     });
   }
@@ -177,6 +177,11 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'record/unavailable',
 };
 
+/** What a refused bundle was refused for; all else is told apart by its status. */
+function codeOf(code: string | undefined): ErrorCode | undefined {
+  return (['bundle/invalid', 'bundle/signature', 'bundle/older'] as const).find((known) => known === code);
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
@@ -201,11 +206,12 @@ function parseObject(text: string): JsonObject {
   });
 }
 
-function parseProblem(text: string): { detail: string | undefined; fix: string | undefined } {
+function parseProblem(text: string): Partial<Record<'code' | 'detail' | 'fix', string | undefined>> {
   const value = parseJson(text);
-  if (!isObject(value)) return { detail: undefined, fix: undefined };
-  const { detail, fix } = value;
+  if (!isObject(value)) return {};
+  const { code, detail, fix } = value;
   return {
+    code: typeof code === 'string' ? code : undefined,
     detail: typeof detail === 'string' ? detail : undefined,
     fix: typeof fix === 'string' ? fix : undefined,
   };

@@ -5,6 +5,8 @@ import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
 const EFFECTS = ['grant', 'hold', 'deny', 'require', 'warn'];
 const NEEDS = ['request', 'facts'];
 
+type Owner = 'sallyport' | 'site';
+
 interface Rule {
   readonly id: string;
   readonly category: string;
@@ -21,12 +23,17 @@ interface Rule {
  *
  * @param inspected what `opa inspect -a -f json` printed about the library
  * @param files the rule files that must each bring an answer, as OPA names them
+ * @param owner whose rules they are: the package that they lie under; a site's are called `site/<category>/<rule>`
  * @throws SallyportError `bundle/invalid` naming file and line when a rule's METADATA is missing or wrong.
  */
-export function manifestOf(inspected: Json, files: readonly string[]): { readonly manifest: JsonObject } {
+export function manifestOf(
+  inspected: Json,
+  files: readonly string[],
+  owner: Owner = 'sallyport',
+): { readonly manifest: JsonObject } {
   const rules = new Map<string, Rule>();
   for (const annotated of annotationsOf(inspected)) {
-    const found = ruleOf(annotated);
+    const found = ruleOf(annotated, owner);
     if (found !== undefined) rules.set(found.file, found.rule);
   }
   for (const file of files) {
@@ -52,10 +59,10 @@ function indexOf(rules: readonly Rule[], pass: string): JsonObject {
   );
 }
 
-function ruleOf(annotated: JsonObject): { file: string; rule: Rule } | undefined {
+function ruleOf(annotated: JsonObject, owner: Owner): { file: string; rule: Rule } | undefined {
   const path = isArray(annotated.path) ? annotated.path.map((part) => (isObject(part) ? part.value : '')) : [];
-  const [root, library, rules, category, rule, answer] = path;
-  if (root !== 'data' || library !== 'sallyport' || rules !== 'rules' || answer !== 'answer' || path.length !== 6)
+  const [root, of, rules, category, rule, answer] = path;
+  if (root !== 'data' || of !== owner || rules !== 'rules' || answer !== 'answer' || path.length !== 6)
     return undefined;
   if (typeof category !== 'string' || typeof rule !== 'string') return undefined;
   const location = isObject(annotated.location) ? annotated.location : {};
@@ -67,7 +74,7 @@ function ruleOf(annotated: JsonObject): { file: string; rule: Rule } | undefined
     throw invalid(at, 'METADATA must have a title and a description');
   }
   const checked = {
-    id: `${category}/${rule}`.replaceAll('_', '-'),
+    id: `${owner === 'site' ? 'site/' : ''}${category}/${rule}`.replaceAll('_', '-'),
     category,
     rule,
     title: notes.title,

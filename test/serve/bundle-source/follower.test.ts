@@ -113,6 +113,8 @@ describe('a bundle on a server', () => {
         digest: expect.stringMatching(/^sha256:/),
         archive: expect.stringMatching(/^sha256:/),
         revision: 'lax',
+        library: expect.objectContaining({ revision: 'lax', serial: null }),
+        ...{ site: null, warnings: [] },
         sources: {
           library: {
             ...{ from: from(), follows: 'url', lastAttempt: NOW, lastSuccess: NOW, lastError: null, lastGood: false },
