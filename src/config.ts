@@ -84,7 +84,7 @@ export interface BundleServer {
 
 /** A site's own bundle, which judges beside the library's. */
 export interface SiteSource {
-  readonly path: string;
+  readonly from: BundleFrom;
   /** Of the site alone: they never verify a library, nor the library's keys a site's bundle. */
   readonly keys: readonly BundleKey[];
   /** Settings by name, and `rules`, by which the site may grant what the library does not; by all else it only tightens. */

@@ -77,15 +77,11 @@ describe('where a bundle comes from is wrong', () => {
     [
       'a token for a path',
       '{path: bundle.tar.gz, token: x}',
-      ':3:31: bundle.token: it belongs to a bundle.url, which is not given',
+      ':3:31: bundle.token: it belongs to a url, which is not given',
     ],
-    [
-      'poll without a url',
-      '{poll: {every: 60s}}',
-      ':3:10: bundle.poll: it belongs to a bundle.url, which is not given',
-    ],
+    ['poll without a url', '{poll: {every: 60s}}', ':3:10: bundle.poll: it belongs to a url, which is not given'],
     ['watch for a url', `{${URL}, watch: true}`, ':3:63: bundle.watch: it belongs to a path; a url is polled'],
-    ['watch without a path', '{watch: true}', ':3:10: bundle.watch: it belongs to a bundle.path, which is not given'],
+    ['watch without a path', '{watch: true}', ':3:10: bundle.watch: it belongs to a path, which is not given'],
     [
       'a url that is none',
       '{url: bundles}',
