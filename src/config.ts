@@ -62,8 +62,8 @@ export interface BundleServer {
   readonly kind: 'url';
   /** `https://...`, or plain HTTP on loopback; its query may hold a secret. */
   readonly url: string;
-  /** Sent as a bearer token. */
-  readonly token: string | undefined;
+  /** Sent as a bearer token; from a file it is read anew for each request, because such tokens are replaced. */
+  readonly token: string | { readonly file: string } | undefined;
   /** More headers of each request, by name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** PEM text of the only authorities that are trusted, instead of those that the system trusts. */

@@ -34,7 +34,7 @@ const TAKEN = new Set(
   ).split(' '),
 );
 const OF_FILE = ['watch'] as const;
-const OF_URL = ['token', 'headers', 'ca', 'client', 'poll'] as const;
+const OF_URL = ['token', 'tokenFile', 'headers', 'ca', 'client', 'poll'] as const;
 
 /** The keys that say where a bundle comes from: `path` or `url`, and what belongs to either. */
 export function bundleFromShape(folder: string, expected = 'a bundle (.tar.gz)') {
@@ -43,6 +43,7 @@ export function bundleFromShape(folder: string, expected = 'a bundle (.tar.gz)')
     watch: yesOrNo().optional(),
     url: leaf('an address like https://bundles.example.com/sallyport.tar.gz', readUrl).optional(),
     token: text('a token of printable characters', TOKEN).optional(),
+    tokenFile: existingFile(folder, 'a file with a token').optional(),
     headers: headersSchema().optional(),
     ca: contents(folder, 'a file of PEM certificates', wrongCertificates).optional(),
     client: clientSchema(folder).optional(),
@@ -63,7 +64,7 @@ type Given = z.output<z.ZodObject<ReturnType<typeof bundleFromShape>>>;
  * package starts the gate anew. Undefined: one of them must be given.
  */
 export function bundleFrom(given: Given, fallback: string | undefined, context: z.core.$RefinementCtx): BundleFrom {
-  const { path, watch, url, token, headers, ca, client, poll } = given;
+  const { path, watch, url, tokenFile, headers, ca, client, poll } = given;
   const add = (key: keyof Given, message: string) =>
     context.addIssue({ code: 'custom', path: [key], message, input: given, params: { ...WHOLE, at: 'key' } });
   if (path !== undefined && url !== undefined) add('url', 'both path and url are given; expected one of them');
@@ -77,6 +78,9 @@ export function bundleFrom(given: Given, fallback: string | undefined, context: 
   for (const key of OF_FILE) if (given[key] !== undefined) add(key, 'it belongs to a path; a url is polled');
   if (!url.startsWith('https:') && (ca !== undefined || client !== undefined))
     add(ca === undefined ? 'client' : 'ca', 'plain http has no certificates; expected an https url');
+  if (given.token !== undefined && tokenFile !== undefined)
+    add('tokenFile', 'both token and tokenFile are given; expected one of them');
+  const token = given.token ?? (tokenFile === undefined ? undefined : { file: tokenFile });
   const { every, wait, timeout, limit } = poll ?? POLL;
   return { kind: 'url', url, token, headers: headers ?? {}, ca, client, poll: { every, wait, timeout, limit } };
 }

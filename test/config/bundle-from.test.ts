@@ -51,6 +51,11 @@ describe('a bundle comes', () => {
       { ...SERVER, poll: { ...POLL, every: { min: 30_000, max: 30_000 } } },
     ],
     [
+      'from a server, with a token that is replaced from time to time',
+      `{${URL}, tokenFile: secret.txt}`,
+      { ...SERVER, token: { file: here('secret.txt') } },
+    ],
+    [
       'from this machine, in the clear',
       '{url: "http://127.0.0.1:8080/b?x=y"}',
       { ...SERVER, url: 'http://127.0.0.1:8080/b?x=y' },
@@ -116,6 +121,16 @@ describe('where a bundle comes from is wrong', () => {
       'a token with a line break',
       `{${URL}, token: "a\\nb"}`,
       ':3:70: bundle.token: expected a token of printable characters, got text (not shown)',
+    ],
+    [
+      'a token twice',
+      `{${URL}, token: x, tokenFile: secret.txt}`,
+      ':3:73: bundle.tokenFile: both token and tokenFile are given; expected one of them',
+    ],
+    [
+      'a file of a token that is not there',
+      `{${URL}, tokenFile: no.txt}`,
+      ':3:74: bundle.tokenFile: no such file: no.txt; expected a file with a token',
     ],
     [
       'a header that the gate sets',

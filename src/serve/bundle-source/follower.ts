@@ -102,7 +102,11 @@ export class BundleFollower implements BundleControl {
   #watcher(member: FollowedMember): Watcher {
     const { status, source } = member;
     return {
-      arrived: (arrival) => this.#inTurn(() => this.#arrived(member, arrival)),
+      arrived: (arrival) =>
+        this.#inTurn(() => this.#arrived(member, arrival)).catch((thrown: unknown): Fate => {
+          this.#parts.logger.error({ error: messageOf(thrown) }, 'a bundle could not be looked at');
+          return 'later';
+        }),
       unchanged: () => status.succeeded('unchanged'),
       failed: (error) => {
         const isNew = status.failed('failed', error, null);
@@ -120,7 +124,7 @@ export class BundleFollower implements BundleControl {
     return turn;
   }
 
-  /** Loads what came, together with what else is new, or else alone. Never rejects. */
+  /** Loads what came, together with what else is new, or else alone. */
   async #arrived(member: FollowedMember, arrival: Arrival): Promise<Fate> {
     if (this.#isInForce(member, arrival)) {
       member.pending = undefined;

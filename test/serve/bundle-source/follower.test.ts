@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BundleServer } from '../../../src/config.ts';
 import { Bundles } from '../../../src/decide/bundles.ts';
-import { recordBundles } from '../../../src/operate/bundle-control.ts';
+import { type RecordedBundles, recordBundles } from '../../../src/operate/bundle-control.ts';
 import { BundleFollower } from '../../../src/serve/bundle-source/follower.ts';
 import { LastGood } from '../../../src/serve/bundle-source/last-good.ts';
 import { FollowedMember } from '../../../src/serve/bundle-source/member.ts';
@@ -56,7 +56,11 @@ afterEach(async () => {
 });
 
 /** As a gate starts: bundles of its own over the state folder of before. */
-function open(kind: 'file' | 'url', changed: Partial<BundleServer> = {}) {
+function open(
+  kind: 'file' | 'url',
+  changed: Partial<BundleServer> = {},
+  wrap: (bundles: RecordedBundles) => RecordedBundles = (bundles) => bundles,
+) {
   const bundles = new Bundles({ keys: [], archive: join(folder, 'archive') });
   let ids = 0;
   const newId = () => {
@@ -74,7 +78,7 @@ function open(kind: 'file' | 'url', changed: Partial<BundleServer> = {}) {
   const library = new FollowedMember('library', source, lastGood, clock.now);
   const follower = new BundleFollower({
     members: [library],
-    bundles: recorded,
+    bundles: wrap(recorded),
     logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
   });
   following.push(follower);
@@ -202,6 +206,26 @@ describe('a bundle on a server', () => {
     await clock.step();
     expect(judges()).toBe('allow');
     expect((await recorded()).map(({ what }) => what)).toEqual(['bundle.loaded', 'bundle.loaded']);
+  });
+
+  it('what goes wrong with the gate itself does not end the polling', async () => {
+    let broken = true;
+    const { follower, judges } = open('url', {}, (bundles) => ({
+      ...bundles,
+      inForce: () => {
+        if (broken && following.length > 0 && server.asked.length > 1) throw new TypeError('a fault');
+        return bundles.inForce();
+      },
+    }));
+    server.put(strict);
+    await follower.start();
+    follower.follow();
+    server.put(lax);
+    await clock.step(2);
+    expect([judges(), messages().slice(1)]).toEqual(['deny', Array(2).fill('a bundle could not be looked at')]);
+    broken = false;
+    await clock.step();
+    expect(judges()).toBe('allow');
   });
 
   it('a server that is away is said once, however long it is', async () => {
