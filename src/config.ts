@@ -62,8 +62,8 @@ export interface BundleServer {
   readonly kind: 'url';
   /** `https://...`, or plain HTTP on loopback; its query may hold a secret. */
   readonly url: string;
-  /** Sent as a bearer token. */
-  readonly token: string | undefined;
+  /** Sent as a bearer token; from a file it is read anew for each request, because such tokens are replaced. */
+  readonly token: string | { readonly file: string } | undefined;
   /** More headers of each request, by name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** PEM text of the only authorities that are trusted, instead of those that the system trusts. */
@@ -84,7 +84,7 @@ export interface BundleServer {
 
 /** A site's own bundle, which judges beside the library's. */
 export interface SiteSource {
-  readonly path: string;
+  readonly from: BundleFrom;
   /** Of the site alone: they never verify a library, nor the library's keys a site's bundle. */
   readonly keys: readonly BundleKey[];
   /** Settings by name, and `rules`, by which the site may grant what the library does not; by all else it only tightens. */

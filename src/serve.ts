@@ -13,7 +13,6 @@ import { createRecorder } from './record/recorder.ts';
 import type { LogEvent, Store } from './record/store.ts';
 import type { BundleFollower } from './serve/bundle-source/follower.ts';
 import { openBundleSource } from './serve/bundle-source/open.ts';
-import { withSite } from './serve/bundle-source/with-site.ts';
 import { Closers } from './serve/closers.ts';
 import { type Doors, openDoors } from './serve/doors.ts';
 import { openLanes } from './serve/lanes.ts';
@@ -69,7 +68,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const state = await openState(config, sources, closers);
   const policy = openPolicy(config, state, sources, closers);
   const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
-  const bundle = openBundleSource(config, { bundles: withSite(recorded, config, now), now, logger });
+  const bundle = openBundleSource(config, { bundles: recorded, now, logger });
   warnings.push(...(await bundle.start()));
   if (policy.bundles.isLoaded) warnings.push(...policy.bundles.current.warnings);
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
@@ -129,7 +128,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
 function openMetrics(
   { store, freezes, feed }: State,
   { openCalls }: Policy,
-  { status }: BundleFollower,
+  { members }: BundleFollower,
   now: () => Date,
 ): Metrics {
   return new Metrics({
@@ -137,7 +136,8 @@ function openMetrics(
     logSize: () => store.size(),
     activeFreezes: () => freezes.active(now()).length,
     streamReaders: () => feed.readers,
-    bundleSources: () => [{ bundle: 'library', attempts: status.attempts, lastSuccess: status.lastSuccess }],
+    bundleSources: () =>
+      members.map(({ name, status: { attempts, lastSuccess } }) => ({ bundle: name, attempts, lastSuccess })),
   });
 }
 

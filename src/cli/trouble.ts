@@ -2,7 +2,6 @@ import type { Config, Route } from '../config.ts';
 import { openBundles } from '../decide/open-bundles.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import { openSource } from '../serve/bundle-source/open.ts';
-import { siteSource } from '../serve/bundle-source/with-site.ts';
 import { pinOf } from '../serve/package-pin.ts';
 import { reviewUpstream, type UpstreamReport } from '../settle/upstream-rights.ts';
 
@@ -26,7 +25,7 @@ export async function findTrouble(config: Config, agents: readonly string[]): Pr
 async function checkBundle({ bundle: { from, keys, site: asked }, evaluation }: Config): Promise<readonly Finding[]> {
   const what = 'bundle';
   const source = openSource(from, () => new Date());
-  const own = asked === undefined ? undefined : siteSource(asked, () => new Date());
+  const own = asked === undefined ? undefined : openSource(asked.from, () => new Date());
   try {
     const demands = { keys, site: asked, fuel: evaluation.fuel, memoryMiB: evaluation.memory, ...pinOf(from) };
     const library = await source.fetch();

@@ -34,15 +34,16 @@ const TAKEN = new Set(
   ).split(' '),
 );
 const OF_FILE = ['watch'] as const;
-const OF_URL = ['token', 'headers', 'ca', 'client', 'poll'] as const;
+const OF_URL = ['token', 'tokenFile', 'headers', 'ca', 'client', 'poll'] as const;
 
 /** The keys that say where a bundle comes from: `path` or `url`, and what belongs to either. */
-export function bundleFromShape(folder: string) {
+export function bundleFromShape(folder: string, expected = 'a bundle (.tar.gz)') {
   return {
-    path: existingFile(folder, 'a bundle (.tar.gz)').optional(),
+    path: existingFile(folder, expected).optional(),
     watch: yesOrNo().optional(),
     url: leaf('an address like https://bundles.example.com/sallyport.tar.gz', readUrl).optional(),
     token: text('a token of printable characters', TOKEN).optional(),
+    tokenFile: existingFile(folder, 'a file with a token').optional(),
     headers: headersSchema().optional(),
     ca: contents(folder, 'a file of PEM certificates', wrongCertificates).optional(),
     client: clientSchema(folder).optional(),
@@ -60,21 +61,26 @@ type Given = z.output<z.ZodObject<ReturnType<typeof bundleFromShape>>>;
 /**
  * What these keys say together; the problems of what does not go together are added to `context`.
  * @param fallback the file that is meant when neither path nor url is given; it is not watched: whoever replaces the
- * package starts the gate anew
+ * package starts the gate anew. Undefined: one of them must be given.
  */
-export function bundleFrom(given: Given, fallback: string, context: z.core.$RefinementCtx): BundleFrom {
-  const { path, watch, url, token, headers, ca, client, poll } = given;
+export function bundleFrom(given: Given, fallback: string | undefined, context: z.core.$RefinementCtx): BundleFrom {
+  const { path, watch, url, tokenFile, headers, ca, client, poll } = given;
   const add = (key: keyof Given, message: string) =>
     context.addIssue({ code: 'custom', path: [key], message, input: given, params: { ...WHOLE, at: 'key' } });
   if (path !== undefined && url !== undefined) add('url', 'both path and url are given; expected one of them');
   if (url === undefined) {
-    for (const key of OF_URL) if (given[key] !== undefined) add(key, 'it belongs to a bundle.url, which is not given');
-    if (watch !== undefined && path === undefined) add('watch', 'it belongs to a bundle.path, which is not given');
-    return { kind: 'file', path: path ?? fallback, watch: watch ?? path !== undefined };
+    for (const key of OF_URL) if (given[key] !== undefined) add(key, 'it belongs to a url, which is not given');
+    if (watch !== undefined && path === undefined) add('watch', 'it belongs to a path, which is not given');
+    if (path === undefined && fallback === undefined)
+      add('path', 'neither path nor url is given; expected one of them');
+    return { kind: 'file', path: path ?? fallback ?? '', watch: watch ?? path !== undefined };
   }
   for (const key of OF_FILE) if (given[key] !== undefined) add(key, 'it belongs to a path; a url is polled');
   if (!url.startsWith('https:') && (ca !== undefined || client !== undefined))
     add(ca === undefined ? 'client' : 'ca', 'plain http has no certificates; expected an https url');
+  if (given.token !== undefined && tokenFile !== undefined)
+    add('tokenFile', 'both token and tokenFile are given; expected one of them');
+  const token = given.token ?? (tokenFile === undefined ? undefined : { file: tokenFile });
   const { every, wait, timeout, limit } = poll ?? POLL;
   return { kind: 'url', url, token, headers: headers ?? {}, ca, client, poll: { every, wait, timeout, limit } };
 }

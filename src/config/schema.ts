@@ -15,7 +15,6 @@ import {
   isLoopback,
   leaf,
   mapping,
-  notYet,
   path,
   refuse,
   size,
@@ -115,14 +114,14 @@ function bundleSchema(folder: string, packageBundle: string) {
 
 function siteSchema(folder: string) {
   return mapping({
-    path: existingFile(folder, "a site's bundle (.tar.gz)"),
+    ...bundleFromShape(folder, "a site's bundle (.tar.gz)"),
     keys: bundleKeys(folder),
     trust: z
       .array(text("a setting's name, or rules", /^[a-z][a-z0-9_]*$/), { error: 'a list of settings, or rules' })
       .default([]),
-    url: notYet("a site's bundle from a server"),
-    poll: notYet("a site's bundle from a server"),
-  }).transform(({ path, keys, trust }): SiteSource => ({ path, keys, trust }));
+  }).transform(
+    ({ keys, trust, ...from }, context): SiteSource => ({ from: bundleFrom(from, undefined, context), keys, trust }),
+  );
 }
 
 function bundleKeys(folder: string) {

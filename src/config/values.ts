@@ -40,11 +40,6 @@ export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** A key that a later version will know: naming it says so, whatever its value. */
-export function notYet(what: string) {
-  return leaf<undefined>('', () => refuse(`${what}: not in this version`)).optional();
-}
-
 export function text(expected: string, pattern?: RegExp) {
   return leaf(expected, (value) => {
     if (typeof value !== 'string' || value === '') return undefined;

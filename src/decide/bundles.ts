@@ -10,6 +10,7 @@ import {
   type LoadedBundle,
   openBundles,
 } from './open-bundles.ts';
+import type { Trial } from './trial.ts';
 
 export type { BundleArchive, BundleArchives, LoadedBundle } from './open-bundles.ts';
 
@@ -20,6 +21,8 @@ export interface BundlesOptions extends BundleDemands {
   readonly archive: string;
   /** Refuses what is older than what judged before; when absent, any order will do. */
   readonly order?: BundleOrder;
+  /** Tries what is to take the place of what judges, where nobody waits for it. */
+  readonly trial?: Pick<Trial, 'run'>;
 }
 
 export interface LoadOptions {
@@ -93,6 +96,7 @@ export class Bundles {
 
   async #load(archives: BundleArchives, { record, rollBack }: LoadOptions = {}): Promise<LoadedBundle> {
     const { site: asked, order } = this.#options;
+    if (this.#current !== undefined) await this.#options.trial?.run({ ...archivesOf(this.#current), ...archives });
     const loaded = await openBundles(archives, this.#options, this.#current);
     const { bundle: library, site } = loaded;
     const own = site === undefined ? {} : { site: { bundle: site, trust: asked?.trust ?? [] } };
@@ -127,6 +131,12 @@ export async function readArchive(path: string): Promise<BundleArchive> {
       cause,
     });
   }
+}
+
+/** What judges now, as it would be brought again. */
+function archivesOf({ bundle, site }: LoadedBundle): BundleArchives {
+  const from = 'what judges now';
+  return { library: { archive: bundle.archive, from }, ...(site && { site: { archive: site.archive, from } }) };
 }
 
 function candidate(

@@ -10,6 +10,7 @@ import { unknownInput } from './policy-input.ts';
 import { type Instance, instantiate, restoreStatics } from './policy-instance.ts';
 import { compilePolicy } from './policy-module.ts';
 import { readSettingsProblems, refuseSettings, type SettingsProblem } from './settings/settings-problems.ts';
+import type { TriedModules } from './tried-modules.ts';
 
 /** The entrypoint that every bundle must have. */
 export const DECISION = 'sallyport/decision';
@@ -40,6 +41,8 @@ export interface PolicyOptions {
   readonly memoryMiB?: number;
   /** Further host functions by builtin name, beside the gate's own. */
   readonly builtins?: HostBuiltins;
+  /** Modules that were tried before, with the same data and options: those are neither compiled nor checked again. */
+  readonly tried?: TriedModules;
 }
 
 /** What an evaluation came to. With a `fault`, `result` is undefined and nothing may be allowed on it. */
@@ -84,8 +87,13 @@ const HEADROOM_PAGES = 64;
  * @throws SallyportError `bundle/invalid` that says what does not fit
  */
 export async function loadPolicy(source: PolicySource, options: PolicyOptions = {}): Promise<Policy> {
-  const policy = await instancePolicy(source, options);
-  refuseSettings(policy.settingsProblems());
+  const tried = options.tried?.get(source);
+  const module = tried ?? (await compilePolicy(source.wasm));
+  const policy = instancePolicy(module, source, options);
+  if (tried === undefined) {
+    refuseSettings(policy.settingsProblems());
+    options.tried?.add(source, module);
+  }
   return policy;
 }
 
@@ -94,13 +102,12 @@ export async function loadPolicy(source: PolicySource, options: PolicyOptions = 
  * @throws SallyportError `bundle/invalid` as `loadPolicy`
  */
 export async function settingsProblems(source: PolicySource): Promise<readonly SettingsProblem[]> {
-  return (await instancePolicy(source, {})).settingsProblems();
+  return instancePolicy(await compilePolicy(source.wasm), source, {}).settingsProblems();
 }
 
-async function instancePolicy(source: PolicySource, options: PolicyOptions): Promise<InstancedPolicy> {
+function instancePolicy(module: WebAssembly.Module, source: PolicySource, options: PolicyOptions): InstancedPolicy {
   const fuel = checkRange('fuel', options.fuel ?? DEFAULT_FUEL, 1, MAX_FUEL);
   const maximum = checkRange('memoryMiB', options.memoryMiB ?? DEFAULT_MEMORY_MIB, 1, 4096) * (2 ** 20 / PAGE);
-  const module = await compilePolicy(source.wasm);
   const clock = { time: '' };
   const builtins = { ...createHostBuiltins(() => clock.time), ...options.builtins };
   const data = new TextEncoder().encode(JSON.stringify(source.data));

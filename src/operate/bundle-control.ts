@@ -27,8 +27,8 @@ export interface RecordedBundles {
    * @throws SallyportError `bundle/invalid`, `bundle/signature`, `record/unavailable`.
    */
   load(archives: BundleArchives, reason: LoadReason | undefined): Promise<BundleState>;
-  /** Puts on the record that one was refused. @throws SallyportError `record/unavailable`. */
-  refused(archive: string, error: SallyportError, reason: LoadReason): Promise<void>;
+  /** Puts on the record that something was refused: the digests of the archives by member. @throws SallyportError `record/unavailable`. */
+  refused(archives: JsonObject, error: SallyportError, reason: LoadReason): Promise<void>;
 }
 
 /** What is refused may have a say in why. */
@@ -65,8 +65,8 @@ export function recordBundles(parts: {
             };
       return stateOf(await bundles.loadArchives(archives, options));
     },
-    async refused(archive, { code, message }, reason) {
-      const about = { ...reason.about, refused: { archive, code, message: message.slice(0, LONGEST_MESSAGE) } };
+    async refused(archives, { code, message }, reason) {
+      const about = { ...reason.about, refused: { archives, code, message: message.slice(0, LONGEST_MESSAGE) } };
       await record('bundle.refused', { ...reason, about }, inForce(), null);
     },
   };

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { StoredBundleOrder } from '../decide/bundle-order.ts';
 import { Bundles } from '../decide/bundles.ts';
 import { createDecider, type Decider } from '../decide/decider.ts';
+import { Trial } from '../decide/trial.ts';
 import type { Sources } from '../identify/sources.ts';
 import { Epoch } from '../settle/epoch.ts';
 import { OpenCalls } from '../settle/open-calls.ts';
@@ -29,8 +30,10 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
   const { registry, freezes, ledger } = state;
   const { fuel, memory } = config.evaluation;
   const { from, keys, site } = config.bundle;
+  const demands = { keys, site, fuel, memoryMiB: memory, ...pinOf(from) };
+  const trial = new Trial(demands);
   const bundles = new Bundles({
-    ...{ keys, site, archive: join(config.state, 'bundles'), fuel, memoryMiB: memory, ...pinOf(from) },
+    ...{ ...demands, archive: join(config.state, 'bundles'), trial, tried: trial.modules },
     order: new StoredBundleOrder(state.store, sources),
   });
   const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, ledger, can: CAN });

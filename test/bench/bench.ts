@@ -1,4 +1,5 @@
 /** `make bench [BENCH_SECONDS=..] [BENCH_ROUNDS=..]`: everything is compared side by side in one run; only ratios are claimed. */
+import { benchBareSdk } from './bare-sdk.ts';
 import { benchCluster } from './cluster.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchHeap } from './heap.ts';
@@ -11,6 +12,7 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 await benchReads({ seconds, rounds });
 await benchWrites();
 await benchEvaluation();
+await benchBareSdk();
 await benchStreams({ seconds, rounds });
 await benchCluster({ rounds });
 await benchHeap(100_000);

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { packageBundle } from '../../src/config/file.ts';
+import { startBundleServer } from '../serve/bundle-source/bundle-server.ts';
 import { runCli } from './cli-lab.ts';
 
 let folder: string;
@@ -98,6 +100,26 @@ it('an upstream that does not answer and a bundle that is none are findings', as
   expect(code).toBe(1);
   expect(out).toMatch(/^problem +bundle +.*broken\.tar\.gz: /m);
   expect(out).toMatch(/^problem +route staging +.*ECONNREFUSED/m);
+});
+
+it('a bundle on a server is asked for once, and what is wrong with it is a finding', async () => {
+  rights = new Set(NEEDED);
+  const bundles = await startBundleServer();
+  try {
+    bundles.put(await readFile(packageBundle()));
+    const route = { name: 'staging', surface: 'kubernetes', at: '/kube/staging', upstream: { url } };
+    const bundle = { url: `${bundles.url}?key=hunter2`, token: 'hunter2' };
+    await writeFile(join(folder, 'sallyport.yaml'), JSON.stringify({ bundle, routes: [route] }));
+    const good = await runCli(folder, {}, ['check']);
+    expect([good.code, good.out]).toEqual([0, expect.stringContaining(`${bundles.url}, revision `)]);
+    expect(bundles.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer hunter2']);
+    bundles.answer = (_, response) => response.writeHead(401).end();
+    const bad = await runCli(folder, {}, ['check']);
+    expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/^problem +bundle +.*it answers 401: see token/m)]);
+    expect(`${good.out}${bad.out}${bad.err}`).not.toContain('hunter2');
+  } finally {
+    await bundles.close();
+  }
 });
 
 it('a configuration that is wrong: file, line, what was expected, exit 2', async () => {

@@ -51,6 +51,11 @@ describe('a bundle comes', () => {
       { ...SERVER, poll: { ...POLL, every: { min: 30_000, max: 30_000 } } },
     ],
     [
+      'from a server, with a token that is replaced from time to time',
+      `{${URL}, tokenFile: secret.txt}`,
+      { ...SERVER, token: { file: here('secret.txt') } },
+    ],
+    [
       'from this machine, in the clear',
       '{url: "http://127.0.0.1:8080/b?x=y"}',
       { ...SERVER, url: 'http://127.0.0.1:8080/b?x=y' },
@@ -77,15 +82,11 @@ describe('where a bundle comes from is wrong', () => {
     [
       'a token for a path',
       '{path: bundle.tar.gz, token: x}',
-      ':3:31: bundle.token: it belongs to a bundle.url, which is not given',
+      ':3:31: bundle.token: it belongs to a url, which is not given',
     ],
-    [
-      'poll without a url',
-      '{poll: {every: 60s}}',
-      ':3:10: bundle.poll: it belongs to a bundle.url, which is not given',
-    ],
+    ['poll without a url', '{poll: {every: 60s}}', ':3:10: bundle.poll: it belongs to a url, which is not given'],
     ['watch for a url', `{${URL}, watch: true}`, ':3:63: bundle.watch: it belongs to a path; a url is polled'],
-    ['watch without a path', '{watch: true}', ':3:10: bundle.watch: it belongs to a bundle.path, which is not given'],
+    ['watch without a path', '{watch: true}', ':3:10: bundle.watch: it belongs to a path, which is not given'],
     [
       'a url that is none',
       '{url: bundles}',
@@ -120,6 +121,16 @@ describe('where a bundle comes from is wrong', () => {
       'a token with a line break',
       `{${URL}, token: "a\\nb"}`,
       ':3:70: bundle.token: expected a token of printable characters, got text (not shown)',
+    ],
+    [
+      'a token twice',
+      `{${URL}, token: x, tokenFile: secret.txt}`,
+      ':3:73: bundle.tokenFile: both token and tokenFile are given; expected one of them',
+    ],
+    [
+      'a file of a token that is not there',
+      `{${URL}, tokenFile: no.txt}`,
+      ':3:74: bundle.tokenFile: no such file: no.txt; expected a file with a token',
     ],
     [
       'a header that the gate sets',

@@ -72,12 +72,12 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     "a site's bundle that is nowhere",
     top('bundle: {site: {}}'),
-    ":3:16: bundle.site.path: missing; expected a site's bundle (.tar.gz)",
+    ':3:16: bundle.site.path: neither path nor url is given; expected one of them',
   ],
   [
-    "a site's bundle from a server",
+    "a site's bundle from a server and a file",
     top('bundle: {site: {path: bundle.tar.gz, url: "https://a"}}'),
-    ":3:43: bundle.site.url: a site's bundle from a server: not in this version",
+    ':3:38: bundle.site.url: both path and url are given; expected one of them',
   ],
   [
     "a site's bundle without keys beside a library with some",

@@ -49,10 +49,10 @@ it('a bundle that is refused leaves the one before in force; what is recorded of
   await expect(recorded.load({ library: broken }, reason)).rejects.toMatchObject({ code: 'bundle/invalid' });
   expect(recorded.inForce()).toEqual(before);
   expect(await store.size()).toBe(0);
-  await recorded.refused('sha256:1', new SallyportError('bundle/invalid', 'x'.repeat(2_000)), reason);
+  await recorded.refused({ library: 'sha256:1' }, new SallyportError('bundle/invalid', 'x'.repeat(2_000)), reason);
   expect(await leaf(0)).toEqual({
     ...{ ...EVENT, what: 'bundle.refused', from: 'here', before: told(before), after: null },
-    refused: { archive: 'sha256:1', code: 'bundle/invalid', message: 'x'.repeat(1_000) },
+    refused: { archives: { library: 'sha256:1' }, code: 'bundle/invalid', message: 'x'.repeat(1_000) },
   });
 });
 

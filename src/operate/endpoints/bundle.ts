@@ -51,7 +51,7 @@ export interface BundleReport {
   readonly library: MemberState | null;
   readonly site: MemberState | null;
   readonly warnings: readonly string[];
-  readonly sources: { readonly library: SourceState };
+  readonly sources: { readonly library: SourceState; readonly site?: SourceState };
 }
 
 /** Where the bundle in force comes from and how another one takes its place. */

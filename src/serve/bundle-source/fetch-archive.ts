@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { readTextFile } from '../../config/text-file.ts';
 import type { BundleServer } from '../../config.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
 import { productVersion } from '../../product-version.ts';
@@ -52,13 +53,14 @@ export async function fetchArchive(server: BundleServer, question: Question): Pr
 }
 
 function send(server: BundleServer, { etag, wait }: Question, signal: AbortSignal): Promise<IncomingMessage> {
+  const token = tokenOf(server);
   const headers = {
     ...server.headers,
     accept: ACCEPTED,
     'accept-encoding': 'identity',
     'user-agent': `sallyport/${productVersion()}`,
     prefer: `modes=snapshot${wait === undefined ? '' : `;wait=${Math.ceil(wait / 1000)}`}`,
-    ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
   };
   const secure = server.url.startsWith('https:');
@@ -70,6 +72,19 @@ function send(server: BundleServer, { etag, wait }: Question, signal: AbortSigna
       : httpRequest(server.url, { headers, signal, agent: false });
     sending.once('response', resolve).once('error', reject).end();
   });
+}
+
+/** The file's contents are never shown: what is in it may be a token all the same. */
+function tokenOf({ token }: BundleServer): string | undefined {
+  if (token === undefined || typeof token === 'string') return token;
+  let text: string;
+  try {
+    text = readTextFile(token.file).trim();
+  } catch (thrown) {
+    throw new Error(`the token cannot be read from ${token.file}: ${messageOf(thrown)}`);
+  }
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new Error(`${token.file} holds no token of printable characters`);
 }
 
 async function read(answer: IncomingMessage, server: BundleServer, { etag }: Question): Promise<Answer> {

@@ -5,9 +5,10 @@ import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BundleServer } from '../../../src/config.ts';
 import { Bundles } from '../../../src/decide/bundles.ts';
-import { recordBundles } from '../../../src/operate/bundle-control.ts';
+import { type RecordedBundles, recordBundles } from '../../../src/operate/bundle-control.ts';
 import { BundleFollower } from '../../../src/serve/bundle-source/follower.ts';
 import { LastGood } from '../../../src/serve/bundle-source/last-good.ts';
+import { FollowedMember } from '../../../src/serve/bundle-source/member.ts';
 import { UrlSource } from '../../../src/serve/bundle-source/poll-url.ts';
 import { FileSource } from '../../../src/serve/bundle-source/watch-file.ts';
 import { ALLOW, buildBundle, DENY, inputFor } from '../../decide/rego-lab.ts';
@@ -55,7 +56,11 @@ afterEach(async () => {
 });
 
 /** As a gate starts: bundles of its own over the state folder of before. */
-function open(kind: 'file' | 'url', changed: Partial<BundleServer> = {}) {
+function open(
+  kind: 'file' | 'url',
+  changed: Partial<BundleServer> = {},
+  wrap: (bundles: RecordedBundles) => RecordedBundles = (bundles) => bundles,
+) {
   const bundles = new Bundles({ keys: [], archive: join(folder, 'archive') });
   let ids = 0;
   const newId = () => {
@@ -68,16 +73,17 @@ function open(kind: 'file' | 'url', changed: Partial<BundleServer> = {}) {
     poll: { every: { min: 60_000, max: 60_000 }, wait: undefined, timeout: 5_000, limit: 2 ** 24 },
     ...changed,
   };
+  const source = kind === 'url' ? new UrlSource(from, clock) : new FileSource(join(folder, 'bundle'), true, clock);
+  const lastGood = kind === 'url' ? new LastGood(join(folder, 'last-good')) : undefined;
+  const library = new FollowedMember('library', source, lastGood, clock.now);
   const follower = new BundleFollower({
-    source: kind === 'url' ? new UrlSource(from, clock) : new FileSource(join(folder, 'bundle'), true, clock),
-    bundles: recorded,
-    lastGood: kind === 'url' ? new LastGood(join(folder, 'last-good')) : undefined,
-    now: clock.now,
+    members: [library],
+    bundles: wrap(recorded),
     logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
   });
   following.push(follower);
   const judges = () => bundles.current.judge.judge(inputFor('good')).verdict.outcome;
-  return { bundles, follower, judges };
+  return { bundles, follower, judges, library };
 }
 
 /** What the record says of bundles, without what every event has. */
@@ -95,7 +101,7 @@ describe('a bundle on a server', () => {
   const from = () => server.url;
 
   it('is loaded at the start and whenever there is another one, each time on the record', async () => {
-    const { follower, judges } = open('url');
+    const { follower, judges, library } = open('url');
     server.put(strict);
     expect(await follower.start()).toEqual([]);
     expect(judges()).toBe('deny');
@@ -112,9 +118,7 @@ describe('a bundle on a server', () => {
       {
         digest: expect.stringMatching(/^sha256:/),
         archive: expect.stringMatching(/^sha256:/),
-        revision: 'lax',
-        library: expect.objectContaining({ revision: 'lax', serial: null }),
-        ...{ site: null, warnings: [] },
+        ...{ revision: 'lax', library: expect.objectContaining({ revision: 'lax' }), site: null, warnings: [] },
         sources: {
           library: {
             ...{ from: from(), follows: 'url', lastAttempt: NOW, lastSuccess: NOW, lastError: null, lastGood: false },
@@ -122,7 +126,7 @@ describe('a bundle on a server', () => {
         },
       },
     ]);
-    expect(follower.status.attempts).toEqual(
+    expect(library.status.attempts).toEqual(
       new Map([
         ['loaded', 2],
         ['unchanged', 1],
@@ -146,7 +150,7 @@ describe('a bundle on a server', () => {
   });
 
   it('that is refused leaves the one before, says so and records it once for each that differs', async () => {
-    const { follower, judges } = open('url');
+    const { follower, judges, library } = open('url');
     server.put(lax);
     await follower.start();
     follower.follow();
@@ -159,22 +163,27 @@ describe('a bundle on a server', () => {
     const refused = (archive: unknown) => ({
       ...{ what: 'bundle.refused', why: 'the server has another bundle', from: from(), before: 'lax', after: null },
       refused: {
-        archive,
+        archives: { library: archive },
         code: 'bundle/invalid',
         message: expect.stringMatching(/not a gzip archive: unexpected end/),
       },
     });
     const [, one, two, ...more] = await recorded();
     expect([one, two, more]).toEqual([refused(expect.any(String)), refused(expect.any(String)), []]);
-    expect(one.refused.archive).not.toBe(two.refused.archive);
+    expect(one.refused.archives).not.toEqual(two.refused.archives);
     expect(follower.current()).toMatchObject({
       revision: 'lax',
-      sources: { library: { lastSuccess: NOW, lastError: { at: NOW, code: 'bundle/invalid', ...one.refused } } },
+      sources: {
+        library: {
+          lastSuccess: NOW,
+          lastError: { at: NOW, code: 'bundle/invalid', archive: one.refused.archives.library },
+        },
+      },
     });
     server.put(lax);
     await clock.step();
     expect(follower.current().sources.library.lastError).toBeNull();
-    expect(follower.status.attempts).toEqual(
+    expect(library.status.attempts).toEqual(
       new Map([
         ['loaded', 1],
         ['refused', 4],
@@ -199,8 +208,28 @@ describe('a bundle on a server', () => {
     expect((await recorded()).map(({ what }) => what)).toEqual(['bundle.loaded', 'bundle.loaded']);
   });
 
+  it('what goes wrong with the gate itself does not end the polling', async () => {
+    let broken = true;
+    const { follower, judges } = open('url', {}, (bundles) => ({
+      ...bundles,
+      inForce: () => {
+        if (broken && following.length > 0 && server.asked.length > 1) throw new TypeError('a fault');
+        return bundles.inForce();
+      },
+    }));
+    server.put(strict);
+    await follower.start();
+    follower.follow();
+    server.put(lax);
+    await clock.step(2);
+    expect([judges(), messages().slice(1)]).toEqual(['deny', Array(2).fill('a bundle could not be looked at')]);
+    broken = false;
+    await clock.step();
+    expect(judges()).toBe('allow');
+  });
+
   it('a server that is away is said once, however long it is', async () => {
-    const { follower, judges } = open('url');
+    const { follower, judges, library } = open('url');
     server.put(lax);
     await follower.start();
     messages();
@@ -209,7 +238,7 @@ describe('a bundle on a server', () => {
     await clock.step(5);
     server.answer = undefined;
     await clock.step();
-    expect([judges(), messages(), follower.status.attempts.get('failed')]).toEqual([
+    expect([judges(), messages(), library.status.attempts.get('failed')]).toEqual([
       ...['allow', ['no bundle is to be had; the one before stays'], 5],
     ]);
     expect(follower.current().sources.library.lastError).toBeNull();
@@ -324,7 +353,7 @@ describe('a start without the server', () => {
     await run();
     await lose();
     const { follower, bundles, judges } = open('url');
-    expect(await follower.start()).toEqual([expect.stringMatching(/every call is refused until the server has one/)]);
+    expect(await follower.start()).toEqual([expect.stringMatching(/every call is refused until its server has one/)]);
     expect(messages().at(-1)).toMatch(why);
     expect(() => bundles.current).toThrow('no bundle is loaded yet');
     expect(follower.current()).toMatchObject({ digest: null, archive: null, revision: null });

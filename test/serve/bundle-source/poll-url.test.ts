@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BundleServer } from '../../../src/config.ts';
@@ -75,6 +78,26 @@ it('asks as OPA does: a GET, what it takes, what it prefers, the ETag of what it
   };
   const again = { ...request, headers: { ...request.headers, 'if-none-match': '"one"' } };
   expect([server.asked, told.heard]).toEqual([[request, again], ['unchanged']]);
+});
+
+it('reads a token from its file for each question, and asks nobody without one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-token-'));
+  const file = join(folder, 'token');
+  await writeFile(file, 'one\n');
+  await open({ waits: false }, { token: { file } });
+  await follow();
+  await writeFile(file, 'two');
+  await clock.step();
+  await writeFile(file, 'not\na token');
+  await clock.step();
+  await rm(folder, { recursive: true });
+  await clock.step();
+  expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer one', 'Bearer two']);
+  expect(told.heard).toEqual([
+    'unchanged',
+    `bundle/unavailable: no bundle from ${server.url}: ${file} holds no token of printable characters`,
+    `bundle/unavailable: no bundle from ${server.url}: the token cannot be read from ${file}: no such file`,
+  ]);
 });
 
 it('asks again after a time that is drawn from the range, and takes what is new once', async () => {
