@@ -148,6 +148,11 @@ describe('a name that the bundle does not know stops the run, with its line', ()
       '8:32: scaling in production: settings.limits.refus: unknown key; did you mean refuse?',
     ],
     [
+      'a service that no label names',
+      `${SCALE}{outcome: deny}\n`.replace('agent: {level: 1}', 'state: {spent: {services: {shop: {prod: {pods: 1}}}}}'),
+      '8:38: scaling in production: shop is no service of this call',
+    ],
+    [
       'a command',
       `${SCALE}{outcome: deny}\n`.replace('kubectl scale', 'kubectl resize'),
       '7:11: scaling in production: kubectl: the command "resize" is not known here',
