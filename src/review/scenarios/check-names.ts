@@ -3,8 +3,8 @@ import { pathLabel } from '../../config/yaml-problems.ts';
 import { SallyportError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
 import type { Bench, Seat } from './bench.ts';
-import type { ExpectedRules } from './expectation.ts';
 import type { Scenario } from './scenario.ts';
+import type { ExpectedRules } from './schema/expectation.ts';
 
 /** What the gate refuses by itself, and what the library's main says when rules fail it. */
 const OTHER_RULES: ReadonlySet<string> = new Set([
@@ -34,7 +34,7 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
         file,
         scenario,
         path,
-        `no rule is called ${JSON.stringify(strange)}`,
+        `in this bundle no rule is called ${JSON.stringify(strange)}`,
         'its rules are in its manifest: `sallyport test --json` lists them under coverage',
       );
   }
@@ -51,9 +51,26 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
       file,
       scenario,
       ['expect', 'environment'],
-      `no environment is called ${JSON.stringify(environment)}`,
+      `in this bundle no environment is called ${JSON.stringify(environment)}`,
       `it has ${Object.keys(places).join(', ')}`,
     );
+  const budgets = given.state.spent.services ?? {};
+  const underWay = given.state.counts.under_way?.services ?? {};
+  const services = servicesOf(scenario);
+  for (const [named, path] of [
+    [budgets, ['state', 'spent', 'services']],
+    [underWay, ['state', 'counts', 'under_way', 'services']],
+  ] as const) {
+    const strange = Object.keys(named).find((name) => !services.includes(name));
+    if (strange !== undefined)
+      throw unknown(
+        file,
+        scenario,
+        [...path, strange],
+        `${strange} is no service of this call`,
+        'name it by facts.service too',
+      );
+  }
   const { runbook } = given.claims;
   const isCase = scenario.runbook !== undefined;
   if (
@@ -67,7 +84,7 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
       file,
       scenario,
       ['claims', 'runbook'],
-      `no runbook is called ${JSON.stringify(runbook)}`,
+      `in this bundle no runbook is called ${JSON.stringify(runbook)}`,
       `it has ${Object.keys(runbooks).join(', ')}`,
     );
   const escalations = isObject(risk) && isObject(risk.escalations) ? risk.escalations : undefined;
@@ -80,9 +97,14 @@ export function checkNames(file: string, scenario: Scenario, seat: Seat): void {
       file,
       scenario,
       ['facts', 'escalates'],
-      `no escalation is called ${JSON.stringify(odd)}`,
+      `in this bundle no escalation is called ${JSON.stringify(odd)}`,
       'risk.yaml lists them under escalations',
     );
+}
+
+/** What the labels name: of other services the gate tells nothing. */
+function servicesOf({ given: { facts, route } }: Scenario): readonly (string | undefined)[] {
+  return [facts.service, facts.labels?.namespace?.service, facts.labels?.object?.service, route.service];
 }
 
 /** As `checkNames`, for what the policy has to be loaded with. */
@@ -103,7 +125,7 @@ function exactly(rules: readonly string[] | undefined): ExpectedRules | undefine
 
 function unknown(file: string, scenario: Scenario, path: YamlPath, what: string, fix: string): SallyportError {
   const { line, column } = scenario.placeOf(path);
-  return new SallyportError('config/invalid', `${file}:${line}:${column}: ${scenario.name}: in this bundle ${what}`, {
+  return new SallyportError('config/invalid', `${file}:${line}:${column}: ${scenario.name}: ${what}`, {
     fix,
   });
 }

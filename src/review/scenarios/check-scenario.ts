@@ -1,7 +1,7 @@
 import type { Hold, Outcome, Reason, Verdict } from '../../decide/verdict.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../json.ts';
-import type { Expectation, ExpectedRules } from './expectation.ts';
 import type { Ran } from './run-scenario.ts';
+import type { Expectation, ExpectedRules } from './schema/expectation.ts';
 
 /** One thing that came out otherwise. */
 export interface Mismatch {

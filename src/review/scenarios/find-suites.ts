@@ -6,8 +6,8 @@ const SUITE = /\.ya?ml$/;
 const MOST_FILES = 10_000;
 
 /**
- * The scenario files that paths name: files as they are, folders with all `.yaml` and `.yml` files in them. Links to folders are
- * not followed. Sorted, each once, relative to the working folder.
+ * The scenario files that paths name: files as they are, folders with all `.yaml` and `.yml` files in them. Links within
+ * folders are not followed. Sorted, each once, relative to the working folder.
  * @throws SallyportError `usage/invalid` when a path is not there, or there is no file at all
  */
 export function findSuites(paths: readonly string[], cwd: string): readonly string[] {
@@ -15,11 +15,7 @@ export function findSuites(paths: readonly string[], cwd: string): readonly stri
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) throw new SallyportError('usage/invalid', `there is no ${path}`);
-    const files = stat.isDirectory()
-      ? readdirSync(path, { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile() && SUITE.test(entry.name))
-          .map((entry) => join(entry.parentPath, entry.name))
-      : [path];
+    const files = stat.isDirectory() ? suitesIn(path) : [path];
     for (const file of files) found.add(relative(cwd, file).replaceAll('\\', '/') || file);
   }
   if (found.size === 0)
@@ -29,4 +25,13 @@ export function findSuites(paths: readonly string[], cwd: string): readonly stri
   if (found.size > MOST_FILES)
     throw new SallyportError('usage/invalid', `there are more than ${MOST_FILES} scenario files`);
   return [...found].sort();
+}
+
+/** Not `readdir`'s own recursion, which goes through links to folders. */
+function suitesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return suitesIn(path);
+    return entry.isFile() && SUITE.test(entry.name) ? [path] : [];
+  });
 }

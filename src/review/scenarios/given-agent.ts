@@ -1,7 +1,7 @@
 import type { Route } from '../../config.ts';
 import { createAgent } from '../../identify/agent.ts';
 import type { Principal } from '../../identify/principal.ts';
-import type { Given } from './given.ts';
+import type { Given } from './schema/given.ts';
 
 /** The agent of a case, with a grant that was made when the call came. */
 export function principalOf({ agent, time }: Given): Principal {

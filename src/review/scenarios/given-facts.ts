@@ -2,7 +2,7 @@ import { type Described, isReading } from '../../describe/action.ts';
 import { type Labels, NO_LABELS } from '../../labels.ts';
 import { type Blast, type Facts, UNKNOWN_BLAST, UNKNOWN_WAY_BACK, type WayBack } from '../../measure/facts.ts';
 import { READ_REACH } from '../../measure/kubernetes/reach/result.ts';
-import type { GivenFacts } from './given.ts';
+import type { GivenFacts } from './schema/facts.ts';
 
 /**
  * What a scenario says would be measured, in place of asking an upstream. Reads reach nothing, as the gate's own measurer has

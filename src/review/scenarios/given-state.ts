@@ -2,7 +2,8 @@ import type { Spending } from '../../decide/budget/ledger.ts';
 import type { Subject } from '../../decide/budget/taken.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Freeze } from '../../operate/freeze.ts';
-import type { Given, GivenState } from './given.ts';
+import type { Given } from './schema/given.ts';
+import type { GivenState } from './schema/state.ts';
 
 /** What the ledger would tell of the last hour: nothing was spent or counted but this call, and what the case says. */
 export function spendingOf({ counts, spent, failures, unknown }: GivenState, subject: Subject): Spending {

@@ -4,12 +4,12 @@ import { readYamlFile, type YamlFile, type YamlPath } from '../../config/yaml-fi
 import { invalidFile, type Problem, pathLabel, problemsOf } from '../../config/yaml-problems.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { type CasePart, mappingAt, only, type Variant } from './case-part.ts';
-import { EXPECTATION, type Expectation } from './expectation.ts';
-import { GIVEN, type Given } from './given.ts';
 import { type Layer, mergeLayers, whereWritten } from './layers.ts';
 import { cellLabel, cellsOf, rowOf, wrongRows } from './matrix.ts';
 import { runbookVariants } from './runbook-case.ts';
 import type { Scenario, Suite } from './scenario.ts';
+import { EXPECTATION, type Expectation } from './schema/expectation.ts';
+import { GIVEN, type Given } from './schema/given.ts';
 
 const FIELDS = Object.keys(GIVEN);
 const RUNBOOK = ['runbook', 'alert', 'evidence', 'permitted', 'refused', 'escalates'];

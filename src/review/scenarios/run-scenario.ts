@@ -11,11 +11,11 @@ import { CaseFile, type Decision } from '../../record/case-file.ts';
 import { CAN } from '../../serve/policy.ts';
 import type { Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
-import type { Given } from './given.ts';
 import { principalOf, routeOf } from './given-agent.ts';
 import { factsOf } from './given-facts.ts';
 import { freezesOf, spendingOf } from './given-state.ts';
 import type { Said } from './rule-probe.ts';
+import type { Given } from './schema/given.ts';
 
 /** What became of a scenario. */
 export interface Ran {

@@ -1,7 +1,7 @@
 import { messageOf, SallyportError } from '../../errors.ts';
 import type { Bench, Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
-import { createKubernetesWriter } from './calls/kubernetes.ts';
+import { createWriters } from './calls/writers.ts';
 import { checkNames, checkSettings } from './check-names.ts';
 import { checkScenario, type Mismatch } from './check-scenario.ts';
 import { type Coverage, CoverageCount } from './coverage.ts';
@@ -38,7 +38,7 @@ export interface RunSuitesOptions {
  */
 export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
   const { bench, sources, files, filter, explain } = options;
-  const writer = createKubernetesWriter();
+  const writerOf = createWriters();
   const suites = readSuites(files);
   const plain = await bench.seat();
   const count = plain.probe === undefined ? undefined : new CoverageCount(plain.probe.rules, sources);
@@ -48,6 +48,7 @@ export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
     for (const scenario of suite.scenarios) {
       if (filter !== undefined && !`${suite.title}: ${scenario.name}`.includes(filter)) continue;
       const seat = await seatOf(bench, suite, scenario);
+      const writer = writerOf(scenario.given.route.surface);
       const started = performance.now();
       const ran = run(suite, scenario, seat, writer);
       const mismatches = checkScenario(scenario.expect, ran);

@@ -4,8 +4,9 @@ import type { YamlPath } from '../../config/yaml-file.ts';
 import { problemsOf } from '../../config/yaml-problems.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { type CasePart, mappingAt, only, type Variant } from './case-part.ts';
-import { claimsSchema, GIVEN } from './given.ts';
 import type { Layer } from './layers.ts';
+import { claimsSchema } from './schema/caller.ts';
+import { GIVEN } from './schema/given.ts';
 
 const FIELDS = Object.keys(GIVEN);
 const CALL = ['name', ...FIELDS, 'evidence', 'without', 'expect'];

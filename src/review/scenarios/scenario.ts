@@ -1,7 +1,7 @@
 import type { YamlPath } from '../../config/yaml-file.ts';
 import type { Json } from '../../json.ts';
-import type { Expectation } from './expectation.ts';
-import type { Given } from './given.ts';
+import type { Expectation } from './schema/expectation.ts';
+import type { Given } from './schema/given.ts';
 
 /** One test: a case, or one cell of its matrix, or one call of a runbook's. */
 export interface Scenario {

@@ -60,6 +60,11 @@ export async function testBundle(file: string, options: TestOptions): Promise<Te
   const archive = await readFile(file).catch((cause: unknown) => {
     throw new SallyportError('usage/invalid', `${file} cannot be read: ${messageOf(cause)}`, { cause });
   });
+  try {
+    readBundle(archive);
+  } catch (thrown) {
+    throw new SallyportError('bundle/invalid', `${file}: ${messageOf(thrown)}`, { cause: thrown });
+  }
   const ran = await runBundle(archive, options, undefined);
   return reportOf(archive, ran.tests, ran.coverage, options, started);
 }

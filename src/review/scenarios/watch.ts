@@ -1,5 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { SallyportError } from '../../errors.ts';
 
 /** Editors write a file in several steps. */
 const SETTLES_MS = 150;
@@ -35,7 +36,9 @@ export async function watchPaths(
 
 /** A file is watched by its folder: editors replace files. */
 function watchPath(path: string, onEvent: () => void): FSWatcher {
-  const isFolder = statSync(path).isDirectory();
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new SallyportError('usage/invalid', `there is no ${path} to watch`);
+  const isFolder = stat.isDirectory();
   const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder }, (_event, name) => {
     if (name === null || (isFolder ? OF_INTEREST.test(name) : name === basename(path))) onEvent();
   });

@@ -5,9 +5,9 @@ import { canonicalJson, isObject, type Json, type JsonObject } from '../../../js
 import type { Seat } from '../bench.ts';
 import type { CallWriter } from '../calls/call-writer.ts';
 import { checkScenario } from '../check-scenario.ts';
-import type { Given } from '../given.ts';
 import { type Ran, runScenario } from '../run-scenario.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Given } from '../schema/given.ts';
 
 /** One thing that, if it were different, would change what becomes of the call. */
 export interface Flip {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { chosenBy } from '../../config/routes.ts';
-import { leaf, mapping, text } from '../../config/values.ts';
-import { OBLIGATIONS, type ObligationName, type Outcome } from '../../decide/verdict.ts';
-import { isObject, type JsonObject } from '../../json.ts';
-import { oneOf } from './given.ts';
+import { chosenBy } from '../../../config/routes.ts';
+import { leaf, mapping, text } from '../../../config/values.ts';
+import { OBLIGATIONS, type ObligationName, type Outcome } from '../../../decide/verdict.ts';
+import { isObject, type JsonObject } from '../../../json.ts';
+import { oneOf } from './values.ts';
 
 const OUTCOMES: readonly Outcome[] = ['allow', 'hold', 'deny'];
 
