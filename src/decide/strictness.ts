@@ -16,7 +16,7 @@ export function looser(before: Severity, after: Severity): string | undefined {
   if (after.outcome === 'deny') return undefined;
   if (after.outcome === 'hold') return looserHold(before, after);
   const lost = before.obligations.find((each) => !discharged(each, after.obligations));
-  return lost === undefined ? undefined : `it is not obliged to ${JSON.stringify(lost)} any more`;
+  return lost === undefined ? undefined : `the gate is not obliged to ${lost.name} any more`;
 }
 
 /** Whether the first verdict is more permissive than the second; two verdicts may each be, of different things. */
@@ -27,7 +27,12 @@ export function isMorePermissive(one: Severity, than: Severity): boolean {
 function looserHold(before: Severity, after: Severity): string | undefined {
   const sameApprovers = before.environment === after.environment;
   const lost = before.holds.find((hold) => !after.holds.some((other) => covers(other, hold, sameApprovers)));
-  return lost === undefined ? undefined : `it does not ask for ${JSON.stringify(lost)} any more`;
+  return lost === undefined ? undefined : `it does not ask for ${asked(lost)} any more`;
+}
+
+function asked({ kind, key, groups, quorum, until }: Hold): string {
+  if (kind === 'people') return `${quorum} ${quorum === 1 ? 'person' : 'people'} of ${groups.join(' or ')}`;
+  return until === '' ? `${kind} (${key})` : `${kind} (${key}) until ${until}`;
 }
 
 function covers(after: Hold, before: Hold, sameApprovers: boolean): boolean {

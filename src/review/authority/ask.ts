@@ -1,6 +1,5 @@
 import type { Judge } from '../../decide/judge.ts';
 import { looser } from '../../decide/strictness.ts';
-import type { Verdict } from '../../decide/verdict.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { ACTS, type Act } from './acts.ts';
 import type { Coordinates } from './axes.ts';
@@ -62,18 +61,15 @@ const HOUR = 3_600_000;
 /** Beyond a week, every day of the week has been seen; then the quarters of its hours. */
 const HOURS = 24 * 8;
 
-/** The next time at which a blackout would make a difference: then the window is open. The next at which it would not. */
+/**
+ * The next time at which a blackout would make a difference, whichever: then the window is open. And the next at which it would
+ * not.
+ */
 function timesOf({ judge, shut, data, at }: Asked, recipe: Recipe, place: Place): Times {
   const windows = member(data, 'settings', 'windows');
   if (Object.keys(windows).length === 0) return { open: at, closed: undefined, blackout: false };
-  const closedBy = verdictsAt(shut, recipe, place, at);
-  const isOpen = (time: string): boolean => {
-    const verdicts = verdictsAt(judge, recipe, place, time);
-    return closedBy.some((closed, index) => {
-      const verdict = verdicts[index];
-      return verdict !== undefined && looser(closed, verdict) !== undefined;
-    });
-  };
+  const whenShut = demandsAt(shut, recipe, place, at);
+  const isOpen = (time: string): boolean => demandsAt(judge, recipe, place, time) !== whenShut;
   const { open, closed } = search(at, isOpen, ever(windows, place));
   if (closed === undefined) return { open, closed: at, blackout: true };
   return { open: open ?? (ever(windows, place) ? undefined : at), closed, blackout: false };
@@ -107,12 +103,15 @@ function search(
   return { open, closed };
 }
 
-function verdictsAt(judge: Judge, recipe: Recipe, place: Place, time: string): readonly Verdict[] {
+/** What becomes of the probes at a time, but for until when they would be held. */
+function demandsAt(judge: Judge, recipe: Recipe, place: Place, time: string): string {
   const times = { ...recipe.times, [place.name]: { open: time, closed: undefined, blackout: false } };
-  return PROBES.map((probe) => {
+  const demands = PROBES.map((probe) => {
     const cell = { ...ordinary(recipe.ground, place), ...probe };
-    return judge.judge(inputOf({ ...recipe, times }, cell)).verdict;
+    const { outcome, holds } = judge.judge(inputOf({ ...recipe, times }, cell)).verdict;
+    return [outcome, ...holds.map(({ kind, key, groups, quorum }) => [kind, key, groups, quorum])];
   });
+  return JSON.stringify(demands);
 }
 
 /** The first of the data's runbooks, by name, that makes a difference to some level, with the action that it does so for. */

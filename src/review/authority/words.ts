@@ -9,8 +9,9 @@ const CIRCUMSTANCES = AXIS_NAMES.filter((name) => !['level', 'act', 'environment
 /** A call in words: `a write in prod by an agent of level 2, outside its change window`. */
 export function callInWords(space: Space, cell: Coordinates): string {
   const said = (axis: AxisName): string => wordsOf(space, axis, cell[axis]);
-  const rest = CIRCUMSTANCES.map(said).filter((words) => words !== '');
-  return `${said('act')} ${said('environment')} by ${said('level')}${rest.map((words) => `, ${words}`).join('')}`;
+  // Of what reaches nothing there is nothing to take back.
+  const rest = CIRCUMSTANCES.map((axis) => (axis === 'way_back' && cell.blast === 'nothing' ? '' : said(axis)));
+  return `${said('act')} ${said('environment')} by ${said('level')}${rest.map((words) => (words === '' ? '' : `, ${words}`)).join('')}`;
 }
 
 /** What becomes of a call, in words: `waits for 2 people of production`. */

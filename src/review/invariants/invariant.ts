@@ -34,7 +34,7 @@ export interface Expectation {
 /** What came of an invariant over a whole matrix. */
 export interface Proof {
   readonly invariant: Invariant;
-  /** How many cells, or pairs of cells, it was held against; never 0. */
+  /** How many cells, or pairs of cells, it was held against. */
   readonly checked: number;
   readonly broken: number;
   /** The one that differs least from the most ordinary call. */

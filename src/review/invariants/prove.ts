@@ -1,7 +1,7 @@
 import { looser } from '../../decide/strictness.ts';
 import { SallyportError } from '../../errors.ts';
 import { inputOf } from '../authority/cell-input.ts';
-import type { Matrix } from '../authority/matrix.ts';
+import { type Matrix, UNJUDGED } from '../authority/matrix.ts';
 import { type CellResult, peopleOf } from '../authority/result.ts';
 import { callInWords, listed, resultInWords } from '../authority/words.ts';
 import type { Call, Counterexample, Expectation, Invariant, Proof } from './invariant.ts';
@@ -11,7 +11,7 @@ import type { Call, Counterexample, Expectation, Invariant, Proof } from './inva
  * @throws SallyportError `config/invalid` for those that are about no cell at all: they would hold whatever the policy says
  */
 export function prove(matrix: Matrix, invariants: readonly Invariant[]): readonly Proof[] {
-  const proofs = invariants.map((invariant) => proofOf(matrix, invariant));
+  const proofs = holdAgainst(matrix, invariants);
   const empty = proofs.filter(({ checked }) => checked === 0);
   if (empty.length === 0) return proofs;
   const lines = empty.map(
@@ -20,6 +20,11 @@ export function prove(matrix: Matrix, invariants: readonly Invariant[]): readonl
   throw new SallyportError('config/invalid', lines.join('\n'), {
     fix: 'correct what the invariant is for, or take it out: nothing is proved by it',
   });
+}
+
+/** As `prove`, over the cells that were judged; an invariant may be about none of them. */
+export function holdAgainst(matrix: Matrix, invariants: readonly Invariant[]): readonly Proof[] {
+  return invariants.map((invariant) => proofOf(matrix, invariant));
 }
 
 /** A cell that breaks an invariant, of an order with the cell that it is compared with. */
@@ -48,8 +53,8 @@ function* results(matrix: Matrix, { about, tiers, demand }: Invariant): Generato
   if (demand.kind !== 'result') return;
   const verdicts = matrix.results.map((result) => misses(demand.expect, result));
   for (const cell of matrix.space.within(about)) {
-    const result = resultAt(matrix, cell);
-    if (tiers !== undefined && !tiers.has(result.tier)) continue;
+    const result = matrix.results[matrix.of[cell] ?? UNJUDGED];
+    if (result === undefined || (tiers !== undefined && !tiers.has(result.tier))) continue;
     const expected = verdicts[matrix.of[cell] ?? -1];
     yield expected === undefined ? undefined : { cell, than: undefined, expected };
   }
@@ -76,13 +81,14 @@ function* pairs(matrix: Matrix, { about, tiers, demand }: Invariant): Generator<
   for (const [index, step] of steps.slice(1).entries()) {
     const from = new Set((steps[index] ?? []).filter((position) => about[axis]?.has(position)));
     for (const cell of space.within(about.with(axis, from))) {
-      if (tiers !== undefined && !tiers.has(resultAt(matrix, cell).tier)) continue;
+      const result = matrix.results[matrix.of[cell] ?? UNJUDGED];
+      if (result === undefined || (tiers !== undefined && !tiers.has(result.tier))) continue;
       const positions = space.positions(cell);
       for (const value of step) {
         if (!about[axis]?.has(value)) continue;
         positions[axis] = value;
         const other = space.cellAt(positions);
-        if (other === undefined) continue;
+        if (other === undefined || matrix.of[other] === UNJUDGED) continue;
         const why = comparison(matrix, compared, cell, other);
         yield why === undefined ? undefined : { cell: other, than: cell, expected: why };
       }
