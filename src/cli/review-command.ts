@@ -13,6 +13,7 @@ interface ReviewCommandOptions extends RecordedOptions {
   readonly against?: string;
   readonly calls?: string;
   readonly recorded?: true;
+  readonly invariants: readonly string[];
   readonly key: readonly string[];
   readonly scope: string;
   readonly format?: string;
@@ -29,9 +30,15 @@ export function addReviewCommand(program: Command, terminal: Terminal, setExit: 
     .option('--against <bundle>', 'the bundle that is in force, to say what changes')
     .option('--calls <file>', 'calls to judge, one JSON value a line: policy inputs or recorded decisions')
     .option('--recorded', 'judge the decisions on the record of the running gate')
+    .option(
+      '--invariants <file>',
+      'statements that must hold besides those of the library; repeat for more',
+      collect,
+      [],
+    )
     .option('--key <file>', 'a PEM public key or certificate that may have signed it; repeat for more', collect, [])
     .option('--scope <text>', 'the scope that the signature must carry', '')
-    .option('--format <format>', 'text, json or sarif (default: text, with --json: json)')
+    .option('--format <format>', 'text, json, sarif or html (default: text, with --json: json)')
     .option('--out <file>', 'write the report there instead of printing it')
     .option('--time <time>', 'when it is reviewed: a time with its offset, or 30d from now (default: now)');
   addRecordedOptions(command).action(async (file: string, options: ReviewCommandOptions, of: Command) => {
@@ -66,6 +73,7 @@ async function review(
     file,
     against: options.against === undefined ? undefined : await readBundleFile(options.against),
     calls: await callsOf(terminal, options, common),
+    invariants: options.invariants,
     keys: [...(await readKeyFiles(options.key, bundle.files, options.scope)), ...configured],
     time,
     opaOf: opaFinder(terminal.env, (line) => printNote(terminal, line)),

@@ -1,6 +1,7 @@
 import { SallyportError } from '../../errors.ts';
 import { REVIEW_RULES } from '../findings/rules.ts';
 import type { Review } from '../review.ts';
+import { reviewPage } from './page/page.ts';
 import { sarifOf } from './sarif.ts';
 import { reviewText } from './text.ts';
 import { verdictOf } from './words.ts';
@@ -10,6 +11,7 @@ const FORMATS = {
   json: (review: Review) => `${JSON.stringify({ verdict: verdictOf(review), ...review }, undefined, 2)}\n`,
   sarif: (review: Review, version: string) =>
     `${JSON.stringify(sarifOf({ version, rules: REVIEW_RULES, findings: review.findings }, review.file), undefined, 2)}\n`,
+  html: reviewPage,
 } satisfies Readonly<Record<string, (review: Review, version: string) => string>>;
 
 export type ReportFormat = keyof typeof FORMATS;
