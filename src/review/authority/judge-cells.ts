@@ -16,12 +16,12 @@ export async function createCellJudge({ source, recipe }: Task): Promise<CellJud
   const open = await makeJudge(source);
   const added = Object.values(recipe.times).some(({ blackout }) => blackout);
   const shut = added ? await makeJudge(source, blackoutOf(recipe.at)) : open;
-  return ({ from, to }) => {
+  return ({ cells }) => {
     const results: CellResult[] = [];
     const known = new Map<string, number>();
-    const of = new Uint32Array(to - from);
-    const fuel = new Uint32Array(to - from);
-    for (let cell = from; cell < to; cell += 1) {
+    const of = new Uint32Array(cells.length);
+    const fuel = new Uint32Array(cells.length);
+    for (const [position, cell] of cells.entries()) {
       const at = space.coordinates(cell);
       const closedForIt = at.window === 'closed' && recipe.times[at.environment]?.blackout === true;
       const judge: Judge = closedForIt ? shut : open;
@@ -34,9 +34,9 @@ export async function createCellJudge({ source, recipe }: Task): Promise<CellJud
         results.push(result);
         known.set(key, index);
       }
-      of[cell - from] = index;
-      fuel[cell - from] = judgement.fuel;
+      of[position] = index;
+      fuel[position] = judgement.fuel;
     }
-    return { from, to, results, of, fuel };
+    return { cells, results, of, fuel };
   };
 }

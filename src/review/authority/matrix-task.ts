@@ -8,10 +8,9 @@ export interface Task {
   readonly recipe: Recipe;
 }
 
-/** Some neighbouring cells to judge. */
+/** Some cells to judge, in order. */
 export interface Part {
-  readonly from: number;
-  readonly to: number;
+  readonly cells: Uint32Array<ArrayBuffer>;
 }
 
 /** What they came to: for each cell a position in `results`, and the fuel that it took. */

@@ -8,7 +8,8 @@ const port = parentPort;
 if (port === null) throw new TypeError('matrix-worker.ts runs as a worker of matrix.ts only');
 
 function tell(message: FromMatrixWorker): void {
-  const moved = message.op === 'judged' ? [message.part.of.buffer, message.part.fuel.buffer] : [];
+  const moved =
+    message.op === 'judged' ? [message.part.cells.buffer, message.part.of.buffer, message.part.fuel.buffer] : [];
   port?.postMessage(message, moved);
 }
 

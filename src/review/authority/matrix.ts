@@ -14,7 +14,7 @@ export interface Matrix {
   readonly space: Space;
   /** Every result there is, in the order in which cells come to them. */
   readonly results: readonly CellResult[];
-  /** By cell: the position of its result. */
+  /** By cell: the position of its result; `UNJUDGED` where it was left out. */
   readonly of: Uint32Array;
   /** By cell: the fuel that its evaluation took. */
   readonly fuel: Uint32Array;
@@ -26,7 +26,11 @@ export interface MatrixOptions {
   /** How many threads judge; as many as there are processors, at most eight, when absent. */
   readonly workers?: number;
   readonly signal?: AbortSignal;
+  /** Which cells are judged; all of them when absent. */
+  readonly only?: (cell: number) => boolean;
 }
+
+export const UNJUDGED = 0xffff_ffff;
 
 /** Small enough that all threads end at about the same time, large enough that asking for the next costs nothing. */
 const PART = 1_024;
@@ -40,8 +44,7 @@ const MOST_WORKERS = 8;
 export async function judgeMatrix(options: MatrixOptions): Promise<Matrix> {
   const { source, recipe, signal } = options;
   const space = layOut(recipe);
-  const parts: Part[] = [];
-  for (let from = 0; from < space.size; from += PART) parts.push({ from, to: Math.min(from + PART, space.size) });
+  const parts = partsOf(space.size, options.only);
   const judged: JudgedPart[] = [];
   const threads = Math.min(options.workers ?? Math.min(availableParallelism(), MOST_WORKERS), parts.length);
   const stop = new AbortController();
@@ -54,6 +57,12 @@ export async function judgeMatrix(options: MatrixOptions): Promise<Matrix> {
     await Promise.allSettled(ended);
   }
   return { recipe, space, ...joined(space.size, judged) };
+}
+
+function partsOf(size: number, only: (cell: number) => boolean = () => true): Part[] {
+  const cells = Uint32Array.from({ length: size }, (_, cell) => cell).filter(only);
+  const count = Math.ceil(cells.length / PART);
+  return Array.from({ length: count }, (_, index) => ({ cells: cells.slice(index * PART, (index + 1) * PART) }));
 }
 
 // TypeScript from source, JavaScript from the built package. Both names are written out, for tools that look for them.
@@ -101,9 +110,9 @@ async function runWorker(
 function joined(size: number, judged: readonly JudgedPart[]): Pick<Matrix, 'results' | 'of' | 'fuel'> {
   const results: CellResult[] = [];
   const known = new Map<string, number>();
-  const of = new Uint32Array(size);
+  const of = new Uint32Array(size).fill(UNJUDGED);
   const fuel = new Uint32Array(size);
-  for (const part of judged.toSorted((one, other) => one.from - other.from)) {
+  for (const part of judged.toSorted((one, other) => (one.cells[0] ?? 0) - (other.cells[0] ?? 0))) {
     const renumbered = part.results.map((result) => {
       const key = JSON.stringify(result);
       const there = known.get(key);
@@ -111,8 +120,10 @@ function joined(size: number, judged: readonly JudgedPart[]): Pick<Matrix, 'resu
       known.set(key, results.length);
       return results.push(result) - 1;
     });
-    fuel.set(part.fuel, part.from);
-    for (const [index, result] of part.of.entries()) of[part.from + index] = renumbered[result] ?? 0;
+    for (const [index, cell] of part.cells.entries()) {
+      of[cell] = renumbered[part.of[index] ?? -1] ?? UNJUDGED;
+      fuel[cell] = part.fuel[index] ?? 0;
+    }
   }
   return { results, of, fuel };
 }

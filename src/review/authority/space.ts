@@ -99,9 +99,11 @@ export class Space {
     };
   }
 
-  /** The positions of named values. @throws TypeError for a value that an axis does not have */
-  positionsOf(coordinates: Coordinates): number[] {
-    return this.axes.map((axis) => positionOf(axis, coordinates[axis.name]));
+  /** The cell with these values; undefined where there is none. */
+  find(coordinates: Coordinates): number | undefined {
+    return this.cellAt(
+      this.axes.map(({ name, values }) => values.findIndex((value) => value.name === coordinates[name])),
+    );
   }
 
   /** The cells that have one of these positions on every axis. */
