@@ -9,7 +9,9 @@ import { callInWords } from './authority/words.ts';
 import type { Call, Unusable } from './calls/call.ts';
 import { type CallsReport, compareCalls } from './calls/compare-calls.ts';
 import { type Contents, contentsOf } from './contents/contents.ts';
+import { differenceOf } from './difference/difference.ts';
 import { callFindings } from './findings/call-findings.ts';
+import { differenceFindings } from './findings/difference-findings.ts';
 import { environmentFindings } from './findings/environment-findings.ts';
 import { grantFindings } from './findings/grant-findings.ts';
 import { invariantFindings } from './findings/invariant-findings.ts';
@@ -26,6 +28,7 @@ import { judgeOfBundle } from './read-bundle-file.ts';
 import type { Finding } from './report/finding.ts';
 import { type ShippedSources, tryLayOut } from './shipped-sources.ts';
 import { type AuthoritySummary, summarizeAuthority } from './summary/authority-summary.ts';
+import { type DifferenceSummary, summarizeDifference } from './summary/difference-summary.ts';
 import { type InvariantSummary, proveFiles, shippedInvariants } from './summary/invariants-summary.ts';
 
 export interface ReviewOptions {
@@ -64,6 +67,8 @@ export interface Review {
   readonly authority: AuthoritySummary;
   /** Statements that must hold whatever the settings say, broken ones first. */
   readonly invariants: readonly InvariantSummary[];
+  /** What changes where another bundle is in force; null where none was given. */
+  readonly difference: DifferenceSummary | null;
   /** What became of given or recorded calls; null where there were none. */
   readonly calls: CallsReport | null;
   /** Errors first, then warnings, then notes. */
@@ -80,7 +85,15 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
   const judge = createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
   const settings = settingsOf(bundle.data);
   const provenance = await checkProvenance(bundle, options);
-  const matrix = await authorityOf(judgedBundle(bundle.archive), { at: time });
+  const judged = judgedBundle(bundle.archive);
+  const matrix = await authorityOf(judged, { at: time });
+  const difference =
+    against === undefined
+      ? null
+      : summarizeDifference(
+          against,
+          await differenceOf(judgedBundle(against.archive), judged, { at: time, known: matrix }),
+        );
   const invariants = await proveFiles(matrix, [
     { path: shippedInvariants(), name: 'invariants.yaml' },
     ...(options.invariants ?? []).map((path) => ({ path, name: path })),
@@ -106,6 +119,7 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
         data: bundle.data,
       })),
       ...grantFindings(probed),
+      ...differenceFindings(difference),
       ...callFindings(called),
       ...settingsFindings(bundle.data),
       ...runbookFindings(settings, time),
@@ -121,6 +135,7 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
       cost: costOf(matrix, probed, policy.memory),
       authority: summarizeAuthority(matrix),
       invariants,
+      difference,
       calls: called,
       findings: bySeverity(findings, file),
     };

@@ -3,21 +3,28 @@ import { formatFields, formatTable } from '../../cli/table.ts';
 import { ACTION_CLASSES } from '../../describe/action.ts';
 import type { RuleContent } from '../contents/rules.ts';
 import type { Review } from '../review.ts';
+import { authorityText, differenceText, invariantsText } from './authority-text.ts';
 import { callsText } from './calls-text.ts';
 import { builtInWords, moduleInWords, signatureInWords, verdictOf } from './words.ts';
 import { wrap } from './wrap.ts';
 
 /** A review for a terminal, in a hundred columns. Everything of the bundle is made safe to show. */
 export function reviewText(review: Review): string {
-  return [summary(review), ...calls(review), findings(review), provenance(review), contents(review)].join('\n');
+  const { authority, invariants, difference, calls } = review;
+  return [
+    summary(review),
+    ...(difference === null ? [] : [heading('What changes') + differenceText(difference)]),
+    ...(calls === null ? [] : [heading('Calls') + callsText(calls)]),
+    findings(review),
+    heading('Without a person') + authorityText(authority),
+    heading('Invariants') + invariantsText(invariants),
+    provenance(review),
+    contents(review),
+  ].join('\n');
 }
 
 function summary(review: Review): string {
   return `${wrap(plainText(verdictOf(review).sentence))}\n`;
-}
-
-function calls({ calls: report }: Review): readonly string[] {
-  return report === null ? [] : [heading('Calls') + callsText(report)];
 }
 
 function findings({ findings: found }: Review): string {
