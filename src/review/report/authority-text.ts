@@ -27,7 +27,7 @@ export function authorityText(authority: AuthoritySummary): string {
     ...authority.rows.map(rowText),
     ...authority.special.flatMap(({ title, rows }) => [`Ordinary calls, by ${title}:`, ...rows.map(rowText)]),
   ];
-  return `${alone.slice(1).map(safe).join('\n')}\n${matrix.join('\n')}\n`;
+  return `${alone.slice(1).map(safe).join('\n')}\n${matrix.map(safe).join('\n')}\n`;
 }
 
 /** Statements: the broken ones with their counterexamples, the others by name. */

@@ -33,7 +33,7 @@ function findings({ findings: found }: Review): string {
     const place = at === undefined ? '' : `${at.file}${at.line === undefined ? '' : `:${at.line}`}`;
     const more = [fix === undefined ? '' : `fix: ${fix}`, place].filter((line) => line !== '').map(plainText);
     return [
-      wrap(`${level}: ${plainText(message)} [${rule}]`, '', '    '),
+      wrap(plainText(`${level}: ${message} [${rule}]`), '', '    '),
       ...more.map((line) => wrap(line, '    ', '      ')),
     ];
   });
@@ -61,7 +61,7 @@ function contents({ contents: has, cost }: Review): string {
     ['data', `${has.dataBytes} bytes`],
     ['host builtins', listed(has.builtins.host, 'none')],
     ['native', listed(has.builtins.native, 'not known')],
-    ['dearest calls', cost.slowest.map(({ what, fuel }) => `${fuel} fuel: ${what}`)],
+    ['dearest calls', cost.slowest.flatMap(({ what, fuel }) => narrow(`${fuel} fuel: ${what}`))],
     ['memory', `at most ${cost.memory} bytes`],
   ]);
   const rules = has.rules.map((rule) => [rule.id, rule.effect, rule.needs, asked(rule), rule.title]);
@@ -78,9 +78,13 @@ function asked({ asked: classes }: RuleContent): string {
   return classes.length === ACTION_CLASSES.length ? 'always' : `${classes.length} of ${ACTION_CLASSES.length} classes`;
 }
 
-/** Fields are indented, so that their lines have to be shorter. */
 function listed(names: readonly string[], otherwise: string): readonly string[] {
-  return names.length === 0 ? [otherwise] : wrap(names.join(', '), '', '', 80).split('\n');
+  return names.length === 0 ? [otherwise] : narrow(names.join(', '));
+}
+
+/** Fields are indented, so that their lines have to be shorter. */
+function narrow(text: string): readonly string[] {
+  return wrap(plainText(text), '', '  ', 84).split('\n');
 }
 
 function clip(text: string): string {
