@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { SallyportError } from '../errors.ts';
 import { productVersion } from '../product-version.ts';
@@ -13,9 +14,10 @@ interface ReviewCommandOptions extends RecordedOptions {
   readonly against?: string;
   readonly calls?: string;
   readonly recorded?: true;
+  readonly invariants: readonly string[];
   readonly key: readonly string[];
   readonly scope: string;
-  readonly format?: string;
+  readonly format: readonly string[];
   readonly out?: string;
   readonly time?: string;
 }
@@ -29,10 +31,16 @@ export function addReviewCommand(program: Command, terminal: Terminal, setExit: 
     .option('--against <bundle>', 'the bundle that is in force, to say what changes')
     .option('--calls <file>', 'calls to judge, one JSON value a line: policy inputs or recorded decisions')
     .option('--recorded', 'judge the decisions on the record of the running gate')
+    .option(
+      '--invariants <file>',
+      'statements that must hold besides those of the library; repeat for more',
+      collect,
+      [],
+    )
     .option('--key <file>', 'a PEM public key or certificate that may have signed it; repeat for more', collect, [])
     .option('--scope <text>', 'the scope that the signature must carry', '')
-    .option('--format <format>', 'text, json or sarif (default: text, with --json: json)')
-    .option('--out <file>', 'write the report there instead of printing it')
+    .option('--format <format[=file]>', 'text, json, sarif or html (default: text); repeat for more', collect, [])
+    .option('--out <file>', 'write the report there, where one format is asked for')
     .option('--time <time>', 'when it is reviewed: a time with its offset, or 30d from now (default: now)');
   addRecordedOptions(command).action(async (file: string, options: ReviewCommandOptions, of: Command) => {
     try {
@@ -51,12 +59,12 @@ async function review(
   options: ReviewCommandOptions,
   common: CommonOptions,
 ): Promise<ExitCode> {
-  const { checkFormat, renderReview } = await import('../review/report/render.ts');
+  const { parseOutputs, renderReview } = await import('../review/report/render.ts');
   const { readBundleFile } = await import('../review/read-bundle-file.ts');
   const { readKeyFiles } = await import('../review/provenance/key-files.ts');
   const { opaFinder } = await import('../review/opa-finder.ts');
   const { reviewBundle } = await import('../review/review.ts');
-  const format = checkFormat(options.format ?? (common.json ? 'json' : 'text'));
+  const outputs = parseOutputs(options.format, options.out, common.json ? 'json' : 'text');
   const time =
     options.time === undefined ? terminal.now().toISOString() : parseMoment('--time', options.time, terminal.now());
   const bundle = await readBundleFile(file);
@@ -66,15 +74,19 @@ async function review(
     file,
     against: options.against === undefined ? undefined : await readBundleFile(options.against),
     calls: await callsOf(terminal, options, common),
+    invariants: options.invariants,
     keys: [...(await readKeyFiles(options.key, bundle.files, options.scope)), ...configured],
     time,
     opaOf: opaFinder(terminal.env, (line) => printNote(terminal, line)),
   });
-  const report = renderReview(result, format, productVersion());
-  if (options.out === undefined) terminal.out(report);
-  else {
-    await writeFile(options.out, report);
-    printNote(terminal, `wrote ${options.out}`);
+  for (const output of outputs) {
+    const report = renderReview(result, output.format, productVersion());
+    if (output.file === undefined) terminal.out(report);
+    else {
+      await mkdir(dirname(output.file), { recursive: true });
+      await writeFile(output.file, report);
+      printNote(terminal, `wrote ${output.file}`);
+    }
   }
   return result.findings.some(({ level }) => level === 'error') ? 1 : 0;
 }

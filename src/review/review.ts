@@ -3,24 +3,33 @@ import type { Bundle } from '../decide/bundle.ts';
 import { createJudge } from '../decide/judge.ts';
 import { loadPolicy } from '../decide/policy.ts';
 import type { JsonObject } from '../json.ts';
+import { authorityOf, judgedBundle } from './authority/authority.ts';
+import type { Matrix } from './authority/matrix.ts';
+import { callInWords } from './authority/words.ts';
 import type { Call, Unusable } from './calls/call.ts';
 import { type CallsReport, compareCalls } from './calls/compare-calls.ts';
 import { type Contents, contentsOf } from './contents/contents.ts';
+import { differenceOf } from './difference/difference.ts';
 import { callFindings } from './findings/call-findings.ts';
+import { differenceFindings } from './findings/difference-findings.ts';
 import { environmentFindings } from './findings/environment-findings.ts';
 import { grantFindings } from './findings/grant-findings.ts';
+import { invariantFindings } from './findings/invariant-findings.ts';
 import { provenanceFindings } from './findings/provenance-findings.ts';
 import { ruleFindings } from './findings/rule-findings.ts';
 import { runbookFindings } from './findings/runbook-findings.ts';
 import { settingsFindings } from './findings/settings-findings.ts';
 import { unreadData } from './findings/unread-data.ts';
 import type { OpaOf } from './opa-finder.ts';
-import { probe, type Slow } from './probes/probes.ts';
+import { type Probed, probe, SLOWEST, type Slow } from './probes/probes.ts';
 import { settingsOf } from './provenance/module-check.ts';
 import { checkProvenance, type Provenance } from './provenance/provenance.ts';
 import { judgeOfBundle } from './read-bundle-file.ts';
 import type { Finding } from './report/finding.ts';
 import { type ShippedSources, tryLayOut } from './shipped-sources.ts';
+import { type AuthoritySummary, summarizeAuthority } from './summary/authority-summary.ts';
+import { type DifferenceSummary, summarizeDifference } from './summary/difference-summary.ts';
+import { type InvariantSummary, proveFiles, shippedInvariants } from './summary/invariants-summary.ts';
 
 export interface ReviewOptions {
   readonly bundle: Bundle;
@@ -30,6 +39,8 @@ export interface ReviewOptions {
   readonly against?: Bundle | undefined;
   /** Calls to judge, to say whose verdict flips: against that bundle, or against what is on the record. */
   readonly calls?: CallSource | undefined;
+  /** Files of statements that must hold, besides those of the library. */
+  readonly invariants?: readonly string[];
   readonly keys: readonly BundleKey[];
   /** RFC 3339, UTC: what counts as overdue, and when the calls that are judged happen. */
   readonly time: string;
@@ -52,6 +63,12 @@ export interface Review {
   readonly contents: Contents;
   /** How many calls were judged, the dearest of them, and the bytes of WASM memory that they took at most. */
   readonly cost: { readonly calls: number; readonly slowest: readonly Slow[]; readonly memory: number };
+  /** What it says to every call of the matrix. */
+  readonly authority: AuthoritySummary;
+  /** Statements that must hold whatever the settings say, broken ones first. */
+  readonly invariants: readonly InvariantSummary[];
+  /** What changes where another bundle is in force; null where none was given. */
+  readonly difference: DifferenceSummary | null;
   /** What became of given or recorded calls; null where there were none. */
   readonly calls: CallsReport | null;
   /** Errors first, then warnings, then notes. */
@@ -68,8 +85,21 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
   const judge = createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
   const settings = settingsOf(bundle.data);
   const provenance = await checkProvenance(bundle, options);
+  const judged = judgedBundle(bundle.archive);
+  const matrix = await authorityOf(judged, { at: time });
+  const difference =
+    against === undefined
+      ? null
+      : summarizeDifference(
+          against,
+          await differenceOf(judgedBundle(against.archive), judged, { at: time, known: matrix }),
+        );
+  const invariants = await proveFiles(matrix, [
+    { path: shippedInvariants(), name: 'invariants.yaml' },
+    ...(options.invariants ?? []).map((path) => ({ path, name: path })),
+  ]);
   const probed = probe(judge, settings, time);
-  const fired = new Set(probed.fired);
+  const fired = new Set([...probed.fired, ...matrix.results.flatMap(({ rules }) => rules)]);
   const old = against === undefined ? undefined : await judgeOfBundle(against);
   const called =
     calls === undefined
@@ -79,15 +109,17 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
   try {
     const contents = contentsOf(bundle, await sources?.inspect(), policy.hostBuiltins);
     const findings = [
+      ...invariantFindings(invariants),
       ...provenanceFindings(file, provenance),
       ...(await ruleFindings({
         rules: contents.rules,
         fired,
-        judged: probed.count + (called?.judged ?? 0),
+        judged: matrix.space.size + probed.count + (called?.judged ?? 0),
         readsOf: async (path) => sources?.readsOf(path),
         data: bundle.data,
       })),
       ...grantFindings(probed),
+      ...differenceFindings(difference),
       ...callFindings(called),
       ...settingsFindings(bundle.data),
       ...runbookFindings(settings, time),
@@ -100,13 +132,24 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
       time,
       provenance,
       contents,
-      cost: { calls: probed.count, slowest: probed.slowest, memory: policy.memory },
+      cost: costOf(matrix, probed, policy.memory),
+      authority: summarizeAuthority(matrix),
+      invariants,
+      difference,
       calls: called,
       findings: bySeverity(findings, file),
     };
   } finally {
     await sources?.remove();
   }
+}
+
+/** The dearest of all calls, however they were made. */
+function costOf({ space, fuel }: Matrix, probed: Probed, memory: number): Review['cost'] {
+  const cells = [...fuel.keys()].toSorted((one, other) => (fuel[other] ?? 0) - (fuel[one] ?? 0)).slice(0, SLOWEST);
+  const slow = cells.map((cell) => ({ what: callInWords(space, space.coordinates(cell)), fuel: fuel[cell] ?? 0 }));
+  const slowest = [...probed.slowest, ...slow].toSorted((one, other) => other.fuel - one.fuel).slice(0, SLOWEST);
+  return { calls: space.size + probed.count, slowest, memory };
 }
 
 async function dataFindings(

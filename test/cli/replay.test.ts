@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { textAt } from '../../src/cli/json-fields.ts';
-import { isArray, isObject, type JsonObject } from '../../src/json.ts';
+import { isArray, type JsonObject } from '../../src/json.ts';
 import { type GateLab, startGateLab } from '../gate/gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../gate/recording-upstream.ts';
 import { FIRST_TIME, pinnedOpa } from '../review/library.ts';
-import { COMMITTED, settings, tampered, text } from '../review/review-lab.ts';
+import { COMMITTED, everybodyIs, settings, tampered, text } from '../review/review-lab.ts';
 import { type Ended, runCli } from './cli-lab.ts';
 
 let upstream: RecordingUpstream;
@@ -50,13 +50,7 @@ async function replayed(...args: readonly string[]): Promise<{ code: number | nu
 /** What the shipped policy asks a person about, in a bundle that lets it pass at every level. */
 async function laxBundle(): Promise<string> {
   const file = join(lab.folder, 'lax.tar.gz');
-  const archive = await tampered((files) => {
-    settings((all) => {
-      const levels = isObject(all.levels) ? all.levels : {};
-      all.levels = Object.fromEntries(Object.keys(levels).map((level) => [level, levels['5'] ?? {}]));
-    })(files);
-    text('.manifest', '"revision":"', '"revision":"lax ')(files);
-  });
+  const archive = await tampered(everybodyIs('5'), text('.manifest', '"revision":"', '"revision":"lax '));
   await writeFile(file, archive);
   return file;
 }

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBundle } from '../../src/decide/bundle.ts';
+import { type Bundle, readBundle } from '../../src/decide/bundle.ts';
 import { readTarGz } from '../../src/decide/tar.ts';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import { packTar } from '../../src/review/pack-tar.ts';
@@ -13,17 +12,25 @@ export const COMMITTED = join(ROOT, 'bundles/sallyport.tar.gz');
 /** When the reviews of these tests happen: a Friday morning, long before the shipped runbooks are due. */
 export const TIME = '2026-11-20T10:00:00.000Z';
 
+/** A whole review judges some sixty thousand calls. */
+export const WHOLE_REVIEW = 180_000;
+
 type Files = Map<string, Uint8Array>;
+export type Tampering = (files: Files) => void;
 
 /** The committed bundle, packed again after somebody laid hands on its files. */
-export async function tampered(change: (files: Files) => void): Promise<Uint8Array> {
+export async function tampered(...changes: readonly Tampering[]): Promise<Uint8Array> {
   const files: Files = new Map(readTarGz(await readFile(COMMITTED)));
-  change(files);
+  for (const change of changes) change(files);
   return packTar(files);
 }
 
+export async function tamperedBundle(...changes: readonly Tampering[]): Promise<Bundle> {
+  return readBundle(await tampered(...changes));
+}
+
 /** Changes the settings in a bundle's data. */
-export function settings(change: (settings: Record<string, Json>) => void): (files: Files) => void {
+export function settings(change: (settings: Record<string, Json>) => void): Tampering {
   return (files) => {
     const data: JsonObject = JSON.parse(textOf(files, 'data.json'));
     const changed = isObject(data.settings) ? structuredClone({ ...data.settings }) : {};
@@ -32,8 +39,16 @@ export function settings(change: (settings: Record<string, Json>) => void): (fil
   };
 }
 
+/** Every level may do what this one may. */
+export function everybodyIs(level: string): Tampering {
+  return settings((all) => {
+    const levels = isObject(all.levels) ? all.levels : {};
+    all.levels = Object.fromEntries(Object.keys(levels).map((name) => [name, levels[level] ?? {}]));
+  });
+}
+
 /** Replaces text in a file of a bundle, which must be there. */
-export function text(name: string, search: string, replacement: string): (files: Files) => void {
+export function text(name: string, search: string, replacement: string): Tampering {
   return (files) => {
     const before = textOf(files, name);
     if (!before.includes(search)) throw new Error(`${name} has no ${search}`);
@@ -41,27 +56,12 @@ export function text(name: string, search: string, replacement: string): (files:
   };
 }
 
-export function textOf(files: ReadonlyMap<string, Uint8Array>, name: string): string {
+function textOf(files: ReadonlyMap<string, Uint8Array>, name: string): string {
   return Buffer.from(files.get(name) ?? []).toString('utf8');
 }
 
-/** A review of an archive in this process, with the pinned OPA. */
-export async function reviewOf(archive: Uint8Array, options: Partial<ReviewOptions> = {}): Promise<Review> {
+/** A whole review of a bundle in this process, with the pinned OPA. */
+export async function reviewOf(bundle: Bundle, options: Partial<ReviewOptions> = {}): Promise<Review> {
   const opa = await pinnedOpa();
-  const bundle = readBundle(archive);
   return reviewBundle({ bundle, file: 'b.tar.gz', keys: [], time: TIME, opaOf: async () => opa, ...options });
-}
-
-/** The rules of a review's findings, with their levels: `error module-differs`. */
-export function told({ findings }: Review): readonly string[] {
-  return findings.map(({ level, rule }) => `${level} ${rule}`);
-}
-
-/** A folder with bundles in files, for the command. */
-export async function bundleFolder(
-  archives: Readonly<Record<string, Uint8Array>>,
-): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-review-'));
-  for (const [name, archive] of Object.entries(archives)) await writeFile(join(folder, name), archive);
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

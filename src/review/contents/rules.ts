@@ -81,7 +81,7 @@ function sourceOf({ path, location, annotations }: JsonObject): readonly Source[
       id: `${prefix}${category}/${rule}`.replaceAll('_', '-'),
       path: names.join('.'),
       title: textOf(notes.title),
-      description: textOf(notes.description).trim(),
+      description: textOf(notes.description).trim().replace(/\s+/g, ' '),
       custom: isObject(notes.custom) ? notes.custom : {},
       at: { file: textOf(place.file), line: Number(place.row) || 1 },
     },

@@ -7,6 +7,7 @@ export const REVIEW_RULES = {
   'module-unchecked': 'Whether the module is what the sources give must be checked by building them again.',
   'build-facts-missing': 'A bundle should say who built it, when and from which commit.',
   'rule-dead': 'A rule that no call makes say anything guards nothing.',
+  'rule-removed': 'A rule that was there and is not any more was there for a reason.',
   'rule-off': 'A rule whose settings are empty is switched off.',
   'rule-unreachable': 'A rule that the manifest does not ask guards nothing.',
   'grant-without-limit': 'What is granted should have a limit on how far it reaches.',

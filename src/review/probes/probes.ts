@@ -38,7 +38,8 @@ const MUTATING: ReadonlySet<ActionClass> = new Set([
   'authority',
   'unknown',
 ]);
-const SLOWEST = 5;
+/** How many of the dearest calls are told. */
+export const SLOWEST = 5;
 
 /**
  * Judges acts of every class at every level in every environment, plain and with one thing changed: finds the rules that say

@@ -1,10 +1,11 @@
 import { readBundle } from '../../decide/bundle.ts';
+import { type BundlePair, createBundleJudge, identityOf } from '../../decide/bundle-judge.ts';
 import type { Judge } from '../../decide/judge.ts';
 import type { PolicyOptions } from '../../decide/policy.ts';
+import { readSiteBundle } from '../../decide/site-bundle.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
-import type { JsonObject } from '../../json.ts';
+import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { apiPath, type OperationsClient } from '../../operate/client.ts';
-import { judgeOfBundle } from '../read-bundle-file.ts';
 
 /** Judges by what a gate has kept of its bundles, by the digests that its decisions name; each is fetched once. */
 export class ArchivedJudges {
@@ -37,12 +38,25 @@ export class ArchivedJudges {
       throw thrown;
     }
     try {
-      const bundle = readBundle(Buffer.from(String(kept.library), 'base64'));
-      // The archive is trusted for nothing: what it is called by is the digest of what is in it.
-      if (bundle.contentDigest !== digest) return `what is kept as ${digest} is ${bundle.contentDigest}`;
-      return await judgeOfBundle(bundle, this.#options);
+      const pair = pairOf(kept);
+      // What is kept is trusted for nothing: it is called by the digest of what is in it.
+      const { bundleDigest } = identityOf(pair);
+      if (bundleDigest !== digest) return `what is kept as ${digest} is ${bundleDigest}`;
+      return (await createBundleJudge(pair, this.#options)).judge;
     } catch (thrown) {
       return `the bundle ${digest} cannot be loaded: ${messageOf(thrown)}`;
     }
   }
+}
+
+/** A library, and a site's bundle beside it. @throws SallyportError `bundle/invalid` */
+function pairOf({ library, site }: JsonObject): BundlePair {
+  const bundle = readBundle(archiveIn(library));
+  if (!isObject(site)) return { library: bundle };
+  const trust = isArray(site.trust) ? site.trust.filter((name) => typeof name === 'string') : [];
+  return { library: bundle, site: { bundle: readSiteBundle(archiveIn(site.archive)), trust } };
+}
+
+function archiveIn(text: Json | undefined): Uint8Array {
+  return Buffer.from(typeof text === 'string' ? text : '', 'base64');
 }

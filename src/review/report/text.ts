@@ -3,21 +3,28 @@ import { formatFields, formatTable } from '../../cli/table.ts';
 import { ACTION_CLASSES } from '../../describe/action.ts';
 import type { RuleContent } from '../contents/rules.ts';
 import type { Review } from '../review.ts';
+import { authorityText, differenceText, invariantsText } from './authority-text.ts';
 import { callsText } from './calls-text.ts';
 import { builtInWords, moduleInWords, signatureInWords, verdictOf } from './words.ts';
 import { wrap } from './wrap.ts';
 
 /** A review for a terminal, in a hundred columns. Everything of the bundle is made safe to show. */
 export function reviewText(review: Review): string {
-  return [summary(review), ...calls(review), findings(review), provenance(review), contents(review)].join('\n');
+  const { authority, invariants, difference, calls } = review;
+  return [
+    summary(review),
+    ...(difference === null ? [] : [heading('What changes') + differenceText(difference)]),
+    ...(calls === null ? [] : [heading('Calls') + callsText(calls)]),
+    findings(review),
+    heading('Without a person') + authorityText(authority),
+    heading('Invariants') + invariantsText(invariants),
+    provenance(review),
+    contents(review),
+  ].join('\n');
 }
 
 function summary(review: Review): string {
   return `${wrap(plainText(verdictOf(review).sentence))}\n`;
-}
-
-function calls({ calls: report }: Review): readonly string[] {
-  return report === null ? [] : [heading('Calls') + callsText(report)];
 }
 
 function findings({ findings: found }: Review): string {
@@ -26,7 +33,7 @@ function findings({ findings: found }: Review): string {
     const place = at === undefined ? '' : `${at.file}${at.line === undefined ? '' : `:${at.line}`}`;
     const more = [fix === undefined ? '' : `fix: ${fix}`, place].filter((line) => line !== '').map(plainText);
     return [
-      wrap(`${level}: ${plainText(message)} [${rule}]`, '', '    '),
+      wrap(plainText(`${level}: ${message} [${rule}]`), '', '    '),
       ...more.map((line) => wrap(line, '    ', '      ')),
     ];
   });
@@ -54,7 +61,7 @@ function contents({ contents: has, cost }: Review): string {
     ['data', `${has.dataBytes} bytes`],
     ['host builtins', listed(has.builtins.host, 'none')],
     ['native', listed(has.builtins.native, 'not known')],
-    ['dearest calls', cost.slowest.map(({ what, fuel }) => `${fuel} fuel: ${what}`)],
+    ['dearest calls', cost.slowest.flatMap(({ what, fuel }) => narrow(`${fuel} fuel: ${what}`))],
     ['memory', `at most ${cost.memory} bytes`],
   ]);
   const rules = has.rules.map((rule) => [rule.id, rule.effect, rule.needs, asked(rule), rule.title]);
@@ -71,9 +78,13 @@ function asked({ asked: classes }: RuleContent): string {
   return classes.length === ACTION_CLASSES.length ? 'always' : `${classes.length} of ${ACTION_CLASSES.length} classes`;
 }
 
-/** Fields are indented, so that their lines have to be shorter. */
 function listed(names: readonly string[], otherwise: string): readonly string[] {
-  return names.length === 0 ? [otherwise] : wrap(names.join(', '), '', '', 80).split('\n');
+  return names.length === 0 ? [otherwise] : narrow(names.join(', '));
+}
+
+/** Fields are indented, so that their lines have to be shorter. */
+function narrow(text: string): readonly string[] {
+  return wrap(plainText(text), '', '  ', 84).split('\n');
 }
 
 function clip(text: string): string {

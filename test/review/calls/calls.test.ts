@@ -11,7 +11,7 @@ import { compareCalls } from '../../../src/review/calls/compare-calls.ts';
 import { readCalls } from '../../../src/review/calls/read-calls.ts';
 import { probeInput } from '../../../src/review/probes/probe-input.ts';
 import { judgeOfBundle } from '../../../src/review/read-bundle-file.ts';
-import { COMMITTED, settings, TIME, tampered } from '../review-lab.ts';
+import { COMMITTED, everybodyIs, TIME, tamperedBundle } from '../review-lab.ts';
 
 let folder: string;
 let shipped: Judge;
@@ -23,12 +23,7 @@ const remove = (level: number) => probeInput({ class: 'delete', level, environme
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-calls-'));
   shipped = await judgeOfBundle(readBundle(await readFile(COMMITTED)));
-  const everybodyIs = (level: string) =>
-    settings((all) => {
-      const levels = isObject(all.levels) ? all.levels : {};
-      all.levels = Object.fromEntries(Object.keys(levels).map((name) => [name, levels[level] ?? {}]));
-    });
-  lax = await judgeOfBundle(readBundle(await tampered(everybodyIs('4'))));
+  lax = await judgeOfBundle(await tamperedBundle(everybodyIs('4')));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
