@@ -11,6 +11,7 @@ import { stringBuiltins } from './string-builtins.ts';
 import { timeBuiltins } from './time-builtins.ts';
 import { urlBuiltins } from './url/url-builtins.ts';
 import { x509Builtins } from './x509/x509-builtins.ts';
+import { yamlBuiltins } from './yaml/yaml-builtins.ts';
 
 /**
  * The builtins that the gate supplies, with the semantics of OPA 1.22: one table for each family. `now` gives the
@@ -30,5 +31,6 @@ export function createHostBuiltins(now: () => string): HostBuiltins {
     ...timeBuiltins(now),
     ...urlBuiltins,
     ...x509Builtins,
+    ...yamlBuiltins,
   };
 }
