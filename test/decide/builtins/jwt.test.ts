@@ -144,8 +144,10 @@ const NESTED = [
 
 describe('tokens are judged as OPA does', () => {
   it('by public keys in PEM, JWK and key sets', async () => {
-    const calls = TOKENS.flatMap((token) =>
-      KEYS.flatMap((key) => [...VERIFIERS, 'io.jwt.verify_eddsa'].map((name) => callOf(name, token, key))),
+    // A third of all combinations, which is every token with every key, and with every function.
+    const names = [...VERIFIERS, 'io.jwt.verify_eddsa'];
+    const calls = TOKENS.flatMap((token, t) =>
+      KEYS.flatMap((key, k) => names.filter((_, n) => (t + k + n) % 3 === 0).map((name) => callOf(name, token, key))),
     );
     await expectAnswersOfOpa(calls);
   });
