@@ -169,8 +169,20 @@ it('graph.reachable_paths walks as OPA does', async () => {
   await expectAnswersOfOpa(calls);
 });
 
-it('graph.reachable_paths faults where there are too many paths', () => {
-  const nodes = Array.from({ length: 12 }, (_, index) => `n${index}`);
-  const graph = Object.fromEntries(nodes.map((node) => [node, nodes]));
-  expect(() => hostAnswer(callOf('graph.reachable_paths', graph, nodes))).toThrow('more than 100000 nodes');
+it.each([
+  [
+    'there are too many paths',
+    12,
+    (nodes: readonly string[]) => Object.fromEntries(nodes.map((node) => [node, nodes])),
+    'more than 100000 nodes',
+  ],
+  [
+    'one path is too long',
+    3000,
+    (nodes: readonly string[]) => Object.fromEntries(nodes.map((node, at) => [node, nodes.slice(at + 1, at + 2)])),
+    'more than 1000000 steps',
+  ],
+])('graph.reachable_paths faults where %s', (_what, count, graphOf, message) => {
+  const nodes = Array.from({ length: count }, (_, index) => `n${index}`);
+  expect(() => hostAnswer(callOf('graph.reachable_paths', graphOf(nodes), nodes))).toThrow(message);
 });

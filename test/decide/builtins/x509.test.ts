@@ -231,6 +231,11 @@ it.each([
     'more than 16,800 bits',
   ],
   [
+    'blocks that are all header',
+    callOf(CERTIFICATES, '-----BEGIN X:-----\na:b\n-----END :\na:b\n'.repeat(20_000)),
+    'more than 64 headers',
+  ],
+  [
     'name constraints',
     callOf(CERTIFICATES, certificate({ extensions: [extension('2.5.29.30', sequence())] }).toString('base64')),
     '2.5.29.30',

@@ -3,6 +3,8 @@ import { elementsOf, isTerms, RegoObject, RegoSet, type Term } from '../../terms
 
 /** Nodes that all paths of one answer may have together: there can be as many paths as there are orders of nodes. */
 const MOST_NODES = 100_000;
+/** Nodes that all ways are long together, whether they become paths or not. */
+const MOST_STEPS = 1_000_000;
 
 /** OPA's `graph.reachable_paths(graph, initial)`: a set of paths, each an array of nodes. */
 export function reachablePaths(graph: Term | undefined, initial: Term | undefined): Term | undefined {
@@ -17,6 +19,7 @@ class PathWalk {
   readonly #edges: ReadonlyMap<string, readonly Term[]>;
   readonly #paths = new Map<string, readonly Term[]>();
   #left = MOST_NODES;
+  #steps = MOST_STEPS;
 
   constructor(graph: RegoObject) {
     // A node whose edges are neither array nor set has none.
@@ -42,6 +45,8 @@ class PathWalk {
       return;
     }
     const longer = [...path, node];
+    this.#steps -= longer.length;
+    if (this.#steps < 0) throw new TypeError(`graph.reachable_paths takes more than ${MOST_STEPS} steps`);
     if (edges.length === 0) this.#commit(longer);
     const here = new Set([...reached, identity]);
     for (const neighbour of edges) {

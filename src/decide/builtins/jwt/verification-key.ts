@@ -19,6 +19,7 @@ export type KeyMaterial =
   | { readonly kind: 'secret'; readonly secret: Buffer }
   | { readonly kind: 'other' };
 
+const LONGEST_TEXT = 1024 * 1024;
 const MOST_KEYS = 100;
 const MOST_BITS = 8192;
 const CURVES = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'];
@@ -41,6 +42,7 @@ const NEEDED = new Map([
  * @throws TypeError for keys that are too many or too large to be used
  */
 export function parseVerificationKeys(text: string): readonly VerificationKey[] | undefined {
+  if (text.length > LONGEST_TEXT) throw new TypeError(`the text of a key is longer than ${LONGEST_TEXT} characters`);
   const [block, rest] = decodePem(byteText(text));
   if (!block) return parseJwks(readJson(text));
   if (rest !== '') return undefined;

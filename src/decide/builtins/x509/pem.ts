@@ -9,10 +9,13 @@ export interface PemBlock {
 const BEGIN = '-----BEGIN ';
 const END = '\n-----END ';
 const DASHES = '-----';
+/** Headers of one block; a text of many blocks could otherwise be read once for each of them. */
+const MOST_HEADERS = 64;
 
 /**
  * The first block of PEM in byte text and what follows it, found as Go's `pem.Decode` finds it; no block, and all of the
  * text, where there is none.
+ * @throws TypeError for a block with more headers than any has
  */
 export function decodePem(data: string): readonly [block: PemBlock | undefined, rest: string] {
   let at = 0;
@@ -41,15 +44,16 @@ function readBlock(
   if (!typeLine.text.endsWith(DASHES)) return undefined;
   const type = typeLine.text.slice(0, -DASHES.length);
   let body = typeLine.next;
-  let hasHeaders = false;
+  let headers = 0;
   for (;;) {
     if (body >= data.length) return 'cut off';
     const line = lineAt(data, body);
     if (!line.text.includes(':')) break;
-    hasHeaders = true;
+    headers += 1;
+    if (headers > MOST_HEADERS) throw new TypeError(`a block of PEM has more than ${MOST_HEADERS} headers`);
     body = line.next;
   }
-  if (hasHeaders && end < body) return undefined;
+  if (headers > 0 && end < body) return undefined;
   const closing = type + DASHES;
   const endOfLine = lineAt(data, trailer + closing.length);
   if (!data.startsWith(closing, trailer) || endOfLine.text !== '') return undefined;
