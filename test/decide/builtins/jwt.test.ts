@@ -231,3 +231,17 @@ describe('a token or key that would keep the gate busy faults', () => {
     expect(() => hostAnswer(call)).toThrow(message);
   });
 });
+
+describe('without a time of its own, a token is judged at the time of the call', () => {
+  const CALLED = 1_772_445_600.123;
+
+  it.each([
+    ['expires later', { exp: CALLED + 0.001 }, true],
+    ['expires just then', { exp: CALLED }, false],
+    ['begins just then', { nbf: CALLED }, true],
+    ['begins later', { nbf: CALLED + 0.001 }, false],
+  ])('one that %s', (_what, claims, isValid) => {
+    const answer = hostAnswer(callOf('io.jwt.decode_verify', signed('HS256', SECRET, claims), { secret: SECRET }));
+    expect(answer?.startsWith(`[${isValid},`)).toBe(true);
+  });
+});
