@@ -1,11 +1,9 @@
-import { isIntegral } from '../../terms/identity.ts';
 import { RegoNumber } from '../../terms/rego-number.ts';
-import { type Document, isArray, isMap, normalText } from './document.ts';
-import { isOfFormat } from './formats.ts';
+import { type Document, isArray, isMap } from './document.ts';
 import { matchesPattern } from './go-regexp.ts';
-import { floatText, isMultiple } from './number-rules.ts';
 import { Outcome, type Violation } from './outcome.ts';
-import type { CountKeyword, Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
+import { atLeast, atMost, checkNumber, checkString, checkUnique, checkValue, isOfType, typeOf } from './value-rules.ts';
 
 /** Schemas that one document may be compared with, one inside the other and beside it. */
 const MOST_STEPS = 100_000;
@@ -40,9 +38,9 @@ class Validator {
     this.#combinations(schema, value, outcome, path);
     if (isArray(value)) this.#array(schema, value, outcome, path);
     else if (isMap(value)) this.#object(schema, value, outcome, path);
-    else if (value instanceof RegoNumber) number(schema, value, outcome, path);
-    common(schema, value, outcome, path);
-    if (typeof value === 'string') string(schema, value, outcome, path);
+    else if (value instanceof RegoNumber) checkNumber(schema, value, outcome, path);
+    checkValue(schema, value, outcome, path);
+    if (typeof value === 'string') checkString(schema, value, outcome, path);
     if (isMap(value)) {
       for (const [name, property] of schema.properties) {
         const member = value.get(name);
@@ -159,7 +157,7 @@ class Validator {
       'array_max_items',
       (n) => `Array must have at most ${n} items`,
     );
-    if (schema.isUnique) unique(value, outcome, path);
+    if (schema.isUnique) checkUnique(value, outcome, path);
     if (schema.contains) this.#contains(schema.contains, value, outcome, path);
     outcome.score += 1;
   }
@@ -229,99 +227,4 @@ class Validator {
     if (isMatched) outcome.score += 1;
     return isMatched;
   }
-}
-
-function common(schema: Schema, value: Document, outcome: Outcome, path: string): void {
-  const { constant, enumeration } = schema;
-  const field = path.replace(/^\(Root\)\./, '');
-  const text = constant === undefined && enumeration === undefined ? '' : normalText(value);
-  if (constant !== undefined && text !== constant) outcome.add('const', path, `${field} does not match: ${constant}`);
-  if (enumeration !== undefined && !enumeration.includes(text)) {
-    outcome.add('enum', path, `${field} must be one of the following: ${enumeration.join(', ')}`);
-  }
-  if (schema.format !== '' && typeof value === 'string' && !isOfFormat(schema.format, value)) {
-    outcome.add('format', path, `Does not match format '${schema.format}'`);
-  }
-  outcome.score += 1;
-}
-
-function unique(value: readonly Document[], outcome: Outcome, path: string): void {
-  const seen = new Map<string, number>();
-  for (const [index, one] of value.entries()) {
-    const text = normalText(one);
-    const earlier = seen.get(text);
-    if (earlier !== undefined) outcome.add('unique', path, `array items[${earlier},${index}] must be unique`);
-    seen.set(text, index);
-  }
-}
-
-function string(schema: Schema, value: string, outcome: Outcome, path: string): void {
-  const length = [...value].length;
-  atLeast(
-    schema,
-    'minLength',
-    length,
-    outcome,
-    path,
-    'string_gte',
-    (n) => `String length must be greater than or equal to ${n}`,
-  );
-  atMost(
-    schema,
-    'maxLength',
-    length,
-    outcome,
-    path,
-    'string_lte',
-    (n) => `String length must be less than or equal to ${n}`,
-  );
-  if (schema.pattern && !matchesPattern(schema.pattern, value)) {
-    outcome.add('pattern', path, `Does not match pattern '${schema.pattern.pattern()}'`);
-  }
-  outcome.score += 1;
-}
-
-function number(schema: Schema, value: RegoNumber, outcome: Outcome, path: string): void {
-  const { multipleOf, maximum, exclusiveMaximum, minimum, exclusiveMinimum } = schema;
-  const fail = (type: string, words: string, limit: RegoNumber): void =>
-    outcome.add(type, path, `Must be ${words} ${floatText(limit)}`);
-  if (multipleOf && !isMultiple(value, multipleOf)) fail('multiple_of', 'a multiple of', multipleOf);
-  if (maximum && value.compare(maximum) > 0) fail('number_lte', 'less than or equal to', maximum);
-  if (exclusiveMaximum && value.compare(exclusiveMaximum) >= 0) fail('number_lt', 'less than', exclusiveMaximum);
-  if (minimum && value.compare(minimum) < 0) fail('number_gte', 'greater than or equal to', minimum);
-  if (exclusiveMinimum && value.compare(exclusiveMinimum) <= 0) fail('number_gt', 'greater than', exclusiveMinimum);
-  outcome.score += 1;
-}
-
-type CountRule = (
-  schema: Schema,
-  keyword: CountKeyword,
-  count: number,
-  outcome: Outcome,
-  path: string,
-  type: string,
-  words: (limit: number) => string,
-) => void;
-
-const atLeast: CountRule = (schema, keyword, count, outcome, path, type, words) => {
-  const limit = schema.counts.get(keyword);
-  if (limit !== undefined && count < limit) outcome.add(type, path, words(limit));
-};
-
-const atMost: CountRule = (schema, keyword, count, outcome, path, type, words) => {
-  const limit = schema.counts.get(keyword);
-  if (limit !== undefined && count > limit) outcome.add(type, path, words(limit));
-};
-
-function isOfType(types: readonly string[], value: Document): boolean {
-  if (types.length === 0) return true;
-  const type = typeOf(value);
-  return types.includes(type) || (type === 'integer' && types.includes('number'));
-}
-
-function typeOf(value: Document): string {
-  if (value === null) return 'null';
-  if (value instanceof RegoNumber) return isIntegral(value.text) ? 'integer' : 'number';
-  if (isArray(value)) return 'array';
-  return typeof value === 'object' ? 'object' : typeof value;
 }
