@@ -6,6 +6,7 @@ import type { HostBuiltins } from './host-builtin.ts';
 import { jsonBuiltins } from './json/json-builtins.ts';
 import { schemaBuiltins } from './json-schema/schema-builtins.ts';
 import { jwtBuiltins } from './jwt/jwt-builtins.ts';
+import { nativeBuiltins } from './native-builtins.ts';
 import { netBuiltins } from './net-builtins.ts';
 import { numberBuiltins } from './number-builtins.ts';
 import { objectBuiltins } from './object-builtins.ts';
@@ -28,6 +29,7 @@ export function createHostBuiltins(now: () => string, seed: () => string = now):
     ...graphBuiltins,
     ...jsonBuiltins,
     ...jwtBuiltins(now),
+    ...nativeBuiltins,
     ...netBuiltins,
     ...numberBuiltins(seed),
     ...objectBuiltins,
