@@ -53,7 +53,8 @@ export function weaveFuel(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
   return woven;
 }
 
-interface Section {
+/** A section of a module, as offsets into it. */
+export interface Section {
   readonly id: number;
   /** Where the section's id byte is. */
   readonly header: number;
@@ -61,7 +62,8 @@ interface Section {
   readonly end: number;
 }
 
-function readSections(wasm: Uint8Array): readonly Section[] {
+/** @throws SallyportError `bundle/invalid` for sections that are cut off or unknown */
+export function readSections(wasm: Uint8Array): readonly Section[] {
   const cursor = new WasmCursor(wasm, 8);
   const sections: Section[] = [];
   while (!cursor.done) {

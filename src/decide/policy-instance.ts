@@ -5,6 +5,7 @@ import { isObject } from '../json.ts';
 import { callBuiltin, type HostBuiltins } from './builtins/host-builtin.ts';
 import { FUEL_EXPORT } from './fuel.ts';
 import { type ModuleExports, moduleExports } from './policy-module.ts';
+import { REROUTED } from './reroute.ts';
 import { moduleInvalid } from './wasm-binary.ts';
 
 // The SDK's ES module lacks the synchronous loading that its types promise; its CommonJS module has it.
@@ -115,7 +116,7 @@ class Host {
 
   #call(id: number, operands: readonly number[]): number {
     const exports = this.#exports;
-    const name = this.#names.get(id) ?? '';
+    const name = this.#names.get(id) ?? REROUTED.get(id) ?? '';
     const builtin = Object.hasOwn(this.#builtins, name) ? this.#builtins[name] : undefined;
     if (!exports || !builtin) throw new Error(`the gate has no builtin ${name === '' ? id : name}`);
     const texts = operands.map((operand) => this.#read(exports.dumpValue(operand)));

@@ -1,14 +1,15 @@
 import { messageOf } from '../errors.ts';
 import { weaveFuel } from './fuel.ts';
+import { rerouteNatives } from './reroute.ts';
 import { moduleInvalid } from './wasm-binary.ts';
 
 /**
- * Weaves fuel into a policy's module, compiles it (off this thread) and checks what it imports and exports, before any
+ * Sends what is native and not as OPA's to the host, weaves fuel into a policy's module, compiles it (off this thread) and checks what it imports and exports, before any
  * of its code runs.
  * @throws SallyportError `bundle/invalid`
  */
 export async function compilePolicy(wasm: Uint8Array): Promise<WebAssembly.Module> {
-  const module = await compile(weaveFuel(wasm));
+  const module = await compile(weaveFuel(rerouteNatives(wasm)));
   checkInterface(module);
   return module;
 }

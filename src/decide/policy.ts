@@ -71,7 +71,8 @@ export interface Policy {
 interface Terms {
   readonly fuel: number;
   /** The time that builtins give, set before each evaluation. */
-  readonly clock: { time: string };
+  /** What host functions may know of the call that is being judged. */
+  readonly clock: { time: string; id: string };
   readonly entrypoint: string;
 }
 
@@ -108,8 +109,12 @@ export async function settingsProblems(source: PolicySource): Promise<readonly S
 function instancePolicy(module: WebAssembly.Module, source: PolicySource, options: PolicyOptions): InstancedPolicy {
   const fuel = checkRange('fuel', options.fuel ?? DEFAULT_FUEL, 1, MAX_FUEL);
   const maximum = checkRange('memoryMiB', options.memoryMiB ?? DEFAULT_MEMORY_MIB, 1, 4096) * (2 ** 20 / PAGE);
-  const clock = { time: '' };
-  const builtins = { ...createHostBuiltins(() => clock.time), ...options.builtins };
+  const clock = { time: '', id: '' };
+  const host = createHostBuiltins(
+    () => clock.time,
+    () => clock.id,
+  );
+  const builtins = { ...host, ...options.builtins };
   const data = new TextEncoder().encode(JSON.stringify(source.data));
   const build = (initial: number): Instance => instantiate(module, data.buffer, builtins, { initial, maximum });
   const entrypoint = source.entrypoint ?? DECISION;
@@ -199,8 +204,10 @@ function run(instance: Instance, input: PolicyInput | string, terms: Terms, text
   try {
     // An input that the SDK takes for absent would be judged as undefined, which a policy may let pass.
     const value: unknown = typeof input === 'string' ? JSON.parse(input) : input;
-    if (!isPolicyInput(value)) throw new TypeError('the policy input is not an object with a call and its time');
+    if (!isPolicyInput(value))
+      throw new TypeError('the policy input is not an object with a call, its id and its time');
     clock.time = value.call.time;
+    clock.id = value.call.id;
     restoreStatics(instance);
     const bytes = UTF8.encode(typeof input === 'string' ? input : (text ?? JSON.stringify(input)));
     const result: unknown = loaded.evaluate(bytes.buffer, entrypoint);
@@ -212,7 +219,8 @@ function run(instance: Instance, input: PolicyInput | string, terms: Terms, text
 }
 
 function isPolicyInput(value: unknown): value is PolicyInput {
-  return isObject(value) && isObject(value.call) && typeof value.call.time === 'string';
+  if (!isObject(value) || !isObject(value.call)) return false;
+  return typeof value.call.time === 'string' && typeof value.call.id === 'string';
 }
 
 /** A builtin that nobody supplies would be missed only when a call needs it, and then as a fault: better now. */

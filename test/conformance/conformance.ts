@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { capableOf } from './capabilities.ts';
 import { type CompiledCase, compiledCases } from './compiled-cases.ts';
 import { judgeCase, type Outcome } from './judge-case.ts';
 
@@ -8,17 +7,8 @@ export interface Judged {
   readonly outcome: Outcome;
 }
 
-const CAPABILITIES = join(import.meta.dirname, '../../rego/capabilities.json');
 /** So that a module is compiled, off this thread, while others are judged. */
 const AT_ONCE = 4;
-
-/** The builtins that a policy may use. */
-export async function capableOf(): Promise<ReadonlySet<string>> {
-  const { builtins }: { builtins: readonly { readonly name: string }[] } = JSON.parse(
-    await readFile(CAPABILITIES, 'utf8'),
-  );
-  return new Set(builtins.map(({ name }) => name));
-}
 
 /** Judges all of OPA's cases, or those whose name contains a text. */
 export async function judgeCases(announce: (line: string) => void, part = ''): Promise<readonly Judged[]> {

@@ -1,28 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { callBuiltin } from '../../src/decide/builtins/host-builtin.ts';
-import { createHostBuiltins } from '../../src/decide/builtins/registry.ts';
-import type { Json } from '../../src/json.ts';
-import { inFolder, opa } from './rego-lab.ts';
-
-const ours = createHostBuiltins(() => '2026-03-02T10:00:00.123Z');
-const NAMES = [
-  ...['object.subset', 'strings.any_prefix_match', 'strings.any_suffix_match'],
-  ...['time.add_date', 'time.clock', 'time.date', 'time.diff', 'time.format', 'time.parse_duration_ns'],
-  ...['time.parse_rfc3339_ns', 'time.weekday'],
-];
-const ARITY: Readonly<Record<string, number>> = {
-  'object.subset': 2,
-  'strings.any_prefix_match': 2,
-  'strings.any_suffix_match': 2,
-  'time.add_date': 4,
-  'time.diff': 2,
-};
-
-/** Arguments as JSON text, because nanoseconds do not survive a JavaScript number. */
-interface Case {
-  readonly name: string;
-  readonly args: readonly string[];
-}
+import { describe, expect, it } from 'vitest';
+import { askHost, type Case, casesOf, differencesFromOpa } from './ask-opa.ts';
 
 const ZONES = [
   'UTC',
@@ -181,6 +158,38 @@ const textCases: readonly Case[] = [
     ),
   ),
 ];
+/** Layouts with values that fit, nearly fit and do not. */
+const PARSED: readonly (readonly [layout: string, ...values: readonly string[]])[] = [
+  ['RFC3339', '2026-03-02T10:00:00Z', '2026-03-02T10:00:00.123456789+05:30', '2026-02-29T10:00:00Z', '2026-03-02'],
+  ['2006-01-02', '2026-03-02', '2026-3-2', '2026-02-30', '2024-02-29', '2026-03-02 ', '12026-03-02'],
+  [
+    'RFC822',
+    '02 Mar 26 10:04 UTC',
+    '02 Mar 26 10:04 CET',
+    '02 Mar 26 10:04 GMT+3',
+    '02 mar 70 10:04 PST',
+    '2 Mar 26 10:04 UTC',
+  ],
+  ['RFC850', 'Monday, 02-Mar-26 15:04:05 UTC', 'Funday, 02-Mar-26 15:04:05 UTC', 'MONDAY, 02-MAR-26 15:04:05 MeST'],
+  ['RFC1123Z', 'Mon, 02 Mar 2026 15:04:05 -0700', 'Mon, 02 Mar 2026 15:04:05 -2400', 'Mon, 02 Mar 2026 15:04:05 -2500'],
+  ['ANSIC', 'Mon Mar  2 15:04:05 2026', 'Mon Mar 02 15:04:05 2026', 'Mon Mar 2 15:04:05.5 2026'],
+  ['RubyDate', 'Mon Mar 02 15:04:05 +0100 2026', 'Mon Mar 02 15:04:60 +0100 2026'],
+  ['3:04PM', '3:04PM', '12:04AM', '12:04PM', '0:04PM', '13:04PM', '3:04pm', '3:4PM'],
+  ['3:4:5pm', '3:4:5pm', '3:04:05am', '03:04:05AM'],
+  ['2006 002', '2026 060', '2024 060', '2024 366', '2025 366', '2025 000', '2025 6'],
+  ['2006 __2 01 02', '2024  60 02 29', '2024  60 03 01', '2023 365 12 31'],
+  ['15:04:05.000', '10:00:00.123', '10:00:00.12', '10:00:00.1234', '10:00:00,123', '10:00:00.+12'],
+  ['15:04:05.999 MST', '10:00:00 UTC', '10:00:00.1234567891 WITA', '10:00:00.5 +03', '10:00:00 ABCDEF', '10:00:00 AB'],
+  ['2006-01-02T15:04:05Z07:00:00', '2026-03-02T10:00:00+01:02:03', '2026-03-02T10:00:00Z', '2026-03-02T10:00:00+01:02'],
+  ['2006-01-02 15 -07', '2026-03-02 10 +01', '2026-03-02 10 -1', '2026-03-02 24 +01'],
+  ['_2 Jan 06', ' 2 Mar 26', '22 Mar 68', '22 Mar 69', '22 Mar +5', '32 Mar 26'],
+  ['January 2, 2006', 'March 2, 2026', 'mArCh 12,  2026', 'Mar 2, 2026', 'March 2,2026'],
+  ['', '', 'x'],
+  ['literal', 'literal', 'literally'],
+];
+const parseCases: readonly Case[] = PARSED.flatMap(([layout, ...values]) =>
+  values.flatMap((value) => casesOf('time.parse_ns', [[layout, value]])),
+);
 const subsetCases: readonly Case[] = [
   ['{"a": 1, "b": {"c": [1, 2, 3], "d": null}}', '{"b": {"c": [2, 3]}}'],
   ['{"a": 1}', '{"a": 1, "b": 2}'],
@@ -197,76 +206,38 @@ const subsetCases: readonly Case[] = [
   ['{"a": "x"}', '{"a": "x"}'],
 ].map((args) => ({ name: 'object.subset', args }));
 
-const CASES = [...timeCases, ...layoutCases, ...oddTimes, ...addCases, ...textCases, ...subsetCases];
+const CASES = [...timeCases, ...layoutCases, ...oddTimes, ...addCases, ...textCases, ...parseCases, ...subsetCases];
+const NAMES = [...new Set(CASES.map(({ name }) => name))];
 
 describe('a host builtin answers as the real OPA does', () => {
-  let theirs: ReadonlyMap<number, string>;
-  beforeAll(async () => {
-    theirs = await askOpa(CASES);
-  });
-
-  it.each(NAMES)('%s', (name) => {
-    const differing = CASES.flatMap((one, index) => {
-      if (one.name !== name) return [];
-      const answer = askHost(one);
-      return answer === theirs.get(index) ? [] : [{ ...one, ours: answer, opa: theirs.get(index) }];
-    });
-    expect(differing).toEqual([]);
-  });
-
-  it('and there are cases that OPA answers, and cases that it does not', () => {
-    expect(theirs.size).toBeGreaterThan(1500);
-    expect(theirs.size).toBeLessThan(CASES.length);
+  it.each(NAMES)('%s', async (name) => {
+    const { differing, answered } = await differencesFromOpa(CASES.filter((one) => one.name === name));
+    expect(differing.slice(0, 20)).toEqual([]);
+    expect(answered).toBeGreaterThan(0);
   });
 });
 
 describe('what the host cannot know, it does not guess', () => {
   it('faults on the time zone of the machine', () => {
-    expect(() => ours['time.clock']?.([0, 'Local'])).toThrow('time zone Local cannot be judged again elsewhere');
+    expect(() => askHost({ name: 'time.clock', args: ['[0, "Local"]'] })).toThrow(
+      'time zone Local cannot be judged again elsewhere',
+    );
   });
 
   it('faults on the abbreviation of a zone', () => {
-    expect(() => ours['time.format']?.([0, 'Europe/Berlin', 'RFC822'])).toThrow('no abbreviation for Europe/Berlin');
+    expect(() => askHost({ name: 'time.format', args: ['[0, "Europe/Berlin", "RFC822"]'] })).toThrow(
+      'no abbreviation for Europe/Berlin',
+    );
   });
 
-  it('faults where object.subset would depend on whether lists are sets', () => {
-    expect(() => ours['object.subset']?.([1, 2, 3], [1, 3])).toThrow('arrays or sets');
+  it('tells sets from arrays', () => {
+    const [array, set] = ['[1, 2, 3]', '{1, 3}'];
+    expect(askHost({ name: 'object.subset', args: [array, set] })).toBe('true');
+    expect(askHost({ name: 'object.subset', args: [array, '[1, 3]'] })).toBe('false');
+    expect(askHost({ name: 'object.subset', args: [set, array] })).toBeUndefined();
   });
 
   it('gives the time of the call as now', () => {
-    expect(textOf(ours['time.now_ns']?.())).toBe('1772445600123000000');
+    expect(askHost({ name: 'time.now_ns', args: [] })).toBe('1772445600123000000');
   });
 });
-
-function askHost({ name, args }: Case): string | undefined {
-  const builtin = ours[name];
-  return builtin && callBuiltin(builtin, args);
-}
-
-function textOf(value: Json | ArrayBuffer | undefined): string | undefined {
-  return value instanceof ArrayBuffer ? new TextDecoder().decode(value) : JSON.stringify(value);
-}
-
-/** OPA's answers as JSON text by the case's index; a builtin's error leaves none. */
-async function askOpa(cases: readonly Case[]): Promise<ReadonlyMap<number, string>> {
-  const rules = NAMES.map((name) => {
-    const operands = Array.from({ length: ARITY[name] ?? 1 }, (_, index) => `one.args[${index}]`).join(', ');
-    return `answers[index] := json.marshal(${name}(${operands})) if { some index, one in input; one.name == "${name}" }`;
-  });
-  const source = `package cases\n\nimport rego.v1\n\n${rules.join('\n')}\n`;
-  const input = `[${cases.map(({ name, args }) => `{"name": "${name}", "args": [${args.join(', ')}]}`).join(',\n')}]`;
-  return inFolder({ 'cases.rego': source, 'input.json': input }, async (folder) => {
-    const printed = await opa([
-      'eval',
-      '-f',
-      'raw',
-      '-d',
-      `${folder}/cases.rego`,
-      '-i',
-      `${folder}/input.json`,
-      'data.cases.answers',
-    ]);
-    const answers: Record<string, string> = JSON.parse(printed);
-    return new Map(Object.entries(answers).map(([index, answer]) => [Number(index), answer]));
-  });
-}

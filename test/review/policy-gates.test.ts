@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createHostBuiltins } from '../../src/decide/builtins/registry.ts';
 import { run } from '../../src/review/opa.ts';
 import { FIRST_TIME, pinnedOpa, ROOT } from './library.ts';
 
@@ -41,14 +39,4 @@ describe('the policy library', () => {
     );
     expect(thin).toEqual([]);
   }, 60_000);
-
-  it('may use no host builtin that the gate does not supply', async () => {
-    const { builtins } = JSON.parse(await readFile(join(rego, 'capabilities.json'), 'utf8'));
-    const hosted = builtins
-      .map(({ name }: { name: string }) => name)
-      .filter((name: string) => /^(time\.|strings\.any_|object\.subset)/.test(name));
-    const supplied = Object.keys(createHostBuiltins(() => '2026-11-20T10:00:00.000Z'));
-    expect(hosted.filter((name: string) => !supplied.includes(name))).toEqual([]);
-    expect(hosted).toHaveLength(11);
-  });
 });

@@ -16,7 +16,9 @@ const NAMED: Readonly<Record<string, string>> = {
   RFC3339Nano: '2006-01-02T15:04:05.999999999Z07:00',
 };
 
-const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+export const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 export const WEEKDAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /** What stands for something in a Go layout, longest first, as `nextStdChunk` of Go's time package finds it. */
@@ -30,15 +32,26 @@ const CHUNK = new RegExp(
   'g',
 );
 
+/** A layout's pattern: what one of OPA's names stands for, or itself. */
+export function patternOf(layout: string): string {
+  return Object.hasOwn(NAMED, layout) ? (NAMED[layout] ?? layout) : layout;
+}
+
+/** The first part of a pattern that stands for something, and what is before and after it. */
+export function nextChunk(pattern: string): { readonly prefix: string; readonly chunk: string; readonly rest: string } {
+  const match = new RegExp(CHUNK.source).exec(pattern);
+  if (!match) return { prefix: pattern, chunk: '', rest: '' };
+  const [chunk] = match;
+  return { prefix: pattern.slice(0, match.index), chunk, rest: pattern.slice(match.index + chunk.length) };
+}
+
 /**
  * Formats an instant after a Go layout or the name of one; empty means RFC3339Nano, as in OPA.
  * @throws TypeError for a zone's abbreviation (`MST`) outside UTC, which the host has no table for
  */
 export function formatInstant(instant: Instant, layout: string): string {
   const civil = civilOf(instant);
-  const wanted = layout === '' ? 'RFC3339Nano' : layout;
-  const pattern = Object.hasOwn(NAMED, wanted) ? (NAMED[wanted] ?? wanted) : wanted;
-  return pattern.replace(
+  return patternOf(layout === '' ? 'RFC3339Nano' : layout).replace(
     CHUNK,
     (chunk) => printDate(chunk, civil) ?? printClock(chunk, civil) ?? printRest(chunk, instant),
   );

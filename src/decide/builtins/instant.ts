@@ -1,4 +1,5 @@
-import { isArray, type Json } from '../../json.ts';
+import { RegoNumber } from '../terms/rego-number.ts';
+import { isTerms, type Term } from '../terms/term.ts';
 import { isZone, offsetAt, UTC } from './zones.ts';
 
 /** A point in time in a zone, the way Go's `time.Time` has it. */
@@ -31,27 +32,17 @@ const SECOND = 1_000_000_000n;
 /**
  * The operand `ns` of OPA's time functions: a number, or [number], [number, zone], [number, zone, layout]. Undefined
  * where OPA says error.
- *
- * Arguments come through JSON.parse, which leaves an instant of our days off by up to 128 ns. The shortest decimal
- * that stands for the same double is taken instead: it is exact for all that is in whole microseconds.
  */
 export function readInstant(
-  operand: Json | undefined,
+  operand: Term | undefined,
 ): { readonly instant: Instant; readonly layout: string } | undefined {
-  const parts = isArray(operand) ? operand : [operand];
+  const parts = isTerms(operand) ? operand : [operand];
   const [number, zone = UTC, layout = ''] = parts;
-  if (typeof number !== 'number' || typeof zone !== 'string' || typeof layout !== 'string') return undefined;
-  const ns = exactInteger(number);
-  if (ns === undefined) return undefined;
+  if (!(number instanceof RegoNumber) || typeof zone !== 'string' || typeof layout !== 'string') return undefined;
+  const ns = number.integer;
+  if (ns === undefined || ns < LEAST || ns > MOST) return undefined;
   const name = zone === '' ? UTC : zone;
   return isZone(name) ? { instant: instantOf(ns, name), layout } : undefined;
-}
-
-/** The integer that a JSON number stood for, within 64 bits, or undefined. */
-export function exactInteger(number: number): bigint | undefined {
-  if (!Number.isInteger(number) || Math.abs(number) >= 1e19) return undefined;
-  const exact = BigInt(String(number));
-  return exact < LEAST || exact > MOST ? undefined : exact;
 }
 
 export function instantOf(ns: bigint, zone: string): Instant {

@@ -1,49 +1,41 @@
-import { canonicalJson, isArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import { isTerms, RegoObject, RegoSet, sameTerm, type Term } from '../terms/term.ts';
+import { printTerm } from '../terms/term-text.ts';
 
-/**
- * OPA's `object.subset(super, sub)`.
- *
- * The host sees arrays and sets alike, as JSON lists. Two lists that meet are taken to be of one kind (at the top level
- * also an array and a set), and where the kinds would answer differently the evaluation is faulted: a guess could
- * let something pass.
- * @throws TypeError when the answer hangs on whether lists are arrays or sets
- */
-export function objectSubset(superset: Json | undefined, subset: Json | undefined): boolean | undefined {
-  if (isObject(superset) && isObject(subset)) return isSubObject(superset, subset);
-  if (!isArray(superset) || !isArray(subset)) return undefined;
-  return isSubList(superset.map(canonicalJson), subset.map(canonicalJson), true);
+/** OPA's `object.subset(super, sub)`: of objects, of sets, of arrays, and of a set in an array. */
+export function objectSubset(superset: Term | undefined, subset: Term | undefined): boolean | undefined {
+  if (superset instanceof RegoObject && subset instanceof RegoObject) return isSubObject(superset, subset);
+  if (superset instanceof RegoSet && subset instanceof RegoSet) return isSubSet(superset, subset);
+  if (!isTerms(superset)) return undefined;
+  if (isTerms(subset)) return isSubArray(superset, subset);
+  return subset instanceof RegoSet ? arrayHoldsSet(superset, subset) : undefined;
 }
 
-function isSubObject(superset: JsonObject, subset: JsonObject): boolean {
-  return Object.entries(subset).every(([key, sub]) => {
-    const sup = Object.hasOwn(superset, key) ? superset[key] : undefined;
-    if (isObject(sup) && isObject(sub)) return isSubObject(sup, sub);
-    if (isArray(sup) && isArray(sub)) return isSubList(sup.map(canonicalJson), sub.map(canonicalJson), false);
-    return sup === sub;
+function isSubObject(superset: RegoObject, subset: RegoObject): boolean {
+  const members = new Map(superset.members.map(([key, value]) => [printTerm(key), value]));
+  return subset.members.every(([key, sub]) => {
+    const sup = members.get(printTerm(key));
+    if (sup === undefined) return false;
+    if (sup instanceof RegoObject && sub instanceof RegoObject) return isSubObject(sup, sub);
+    if (sup instanceof RegoSet && sub instanceof RegoSet) return isSubSet(sup, sub);
+    if (isTerms(sup) && isTerms(sub)) return isSubArray(sup, sub);
+    return sameTerm(sup, sub);
   });
 }
 
-/** Elements are compared as canonical JSON; `mixed`: an array may be asked for a set. */
-function isSubList(superset: readonly string[], subset: readonly string[], mixed: boolean): boolean {
-  const asArrays = isSubArray(superset, subset);
-  const sub = new Set(subset);
-  const sup = new Set(superset);
-  const answers = [asArrays];
-  if (sub.size === subset.length && sup.size === superset.length) answers.push(subset.every((one) => sup.has(one)));
-  if (sub.size === subset.length && mixed) answers.push(arrayHoldsSet(superset, sub));
-  if (answers.every((answer) => answer === asArrays)) return asArrays;
-  throw new TypeError('object.subset: the answer depends on whether lists are arrays or sets; compare sets with `-`');
+function isSubSet(superset: RegoSet, subset: RegoSet): boolean {
+  return subset.elements.every((one) => superset.elements.some((other) => sameTerm(one, other)));
 }
 
 /** OPA's search as it is: the whole subset must stand in one piece somewhere. */
-function isSubArray(superset: readonly string[], subset: readonly string[]): boolean {
+function isSubArray(superset: readonly Term[], subset: readonly Term[]): boolean {
   for (let from = 0; from + subset.length <= superset.length; from += 1) {
-    if (subset.every((one, index) => superset[from + index] === one)) return true;
+    if (subset.every((one, index) => sameTerm(superset[from + index] ?? null, one))) return true;
   }
   return false;
 }
 
 /** As OPA counts: every element of the array that is in the set counts, repeated ones again. */
-function arrayHoldsSet(array: readonly string[], set: ReadonlySet<string>): boolean {
-  return array.length > 0 && array.filter((one) => set.has(one)).length >= set.size;
+function arrayHoldsSet(array: readonly Term[], set: RegoSet): boolean {
+  const found = array.filter((one) => set.elements.some((other) => sameTerm(one, other)));
+  return array.length > 0 && found.length >= set.elements.length;
 }

@@ -1,4 +1,4 @@
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
+const NUMBER = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/;
 /** Beyond this an integer is not written out: it would be as many digits. */
 const MOST_EXPONENT = 1_000;
 
@@ -48,7 +48,7 @@ interface Decimal {
 }
 
 function decimalOf(text: string): Decimal {
-  const [, sign = '', whole = '0', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
   const all = whole + fraction;
   let kept = all.length;
   while (kept > 0 && all[kept - 1] === '0') kept -= 1;

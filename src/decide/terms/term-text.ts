@@ -3,7 +3,7 @@ import { RegoNumber } from './rego-number.ts';
 import { isTerms, RegoObject, RegoSet, type Term } from './term.ts';
 
 /** One token: a string, a number, a word or a mark. */
-const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*)|(null|true|false|set\(\))|([[\]{},:]))/y;
+const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(-?[\d.][\d.eE+-]*)|(null|true|false|set\(\))|([[\]{},:]))/y;
 
 /**
  * Reads a value as OPA's modules print it: JSON, in which sets are `{1, 2}` and `set()` and keys may be any value.
@@ -38,7 +38,7 @@ class TermParser {
     if (token === 'set()') return new RegoSet([]);
     if (token === 'null') return null;
     if (token === 'true' || token === 'false') return token === 'true';
-    if (/^[-\d]/.test(token)) return new RegoNumber(token);
+    if (/^[-.\d]/.test(token)) return new RegoNumber(token);
     throw this.#error();
   }
 
@@ -87,7 +87,8 @@ class TermParser {
 /** Prints a value so that OPA's modules, and `parseTerm`, read it. */
 export function printTerm(term: Term): string {
   if (typeof term === 'string') return JSON.stringify(term.toWellFormed());
-  if (term instanceof RegoNumber) return term.text;
+  // Rego takes `.5` for a number; JSON does not.
+  if (term instanceof RegoNumber) return term.text.replace(/^(-?)\./, '$10.');
   if (isTerms(term)) return `[${term.map(printTerm).join(',')}]`;
   if (term instanceof RegoSet)
     return term.elements.length === 0 ? 'set()' : `{${term.elements.map(printTerm).join(',')}}`;

@@ -160,6 +160,13 @@ func builtinsOf(tc cases.TestCase, caps *ast.Capabilities) []string {
 			if node.IsCall() {
 				called(node.Operator())
 			}
+			for _, with := range node.With {
+				for _, term := range []*ast.Term{with.Target, with.Value} {
+					if operator, ok := term.Value.(ast.Ref); ok {
+						called(operator)
+					}
+				}
+			}
 		case ast.Call:
 			if operator, ok := node[0].Value.(ast.Ref); ok {
 				called(operator)
