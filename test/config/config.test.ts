@@ -99,7 +99,7 @@ routes:
           { id: 'b', key: env.HMAC, algorithm: 'HS256', scope: '' },
         ],
         site: {
-          path: here('bundle.tar.gz'),
+          from: { kind: 'file', path: here('bundle.tar.gz'), watch: true },
           keys: [{ id: 'a', key: siteKey, algorithm: 'EdDSA', scope: 'site' }],
           trust: ['windows', 'dry_run', 'rules'],
         },
