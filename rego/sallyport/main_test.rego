@@ -193,3 +193,44 @@ test_empty_manifest_denies if {
 	found.outcome == "deny"
 	found.reasons[0].rule == "main/default-deny"
 }
+
+site_manifest := {"index": {
+	"facts": {"write": [{"id": "site/calm/friday", "category": "calm", "rule": "friday"}], "read": [], "unknown": []},
+	"request": {"unknown": []},
+}}
+
+test_rules_of_a_site_are_asked_besides if {
+	denial := finding("deny", {})
+	found := sallyport.decision with input as fixtures.write
+		with data.settings.manifest.index as listing([entry("level", "table")])
+		with data.sallyport.rules.level.table.answer as [grant]
+		with data.site.manifest as site_manifest
+		with data.site.rules as {"calm": {"friday": {"answer": [denial]}}}
+	found == verdict({
+		"outcome": "deny",
+		"reasons": [reason("site/calm/friday", "deny")],
+		"environment": found.environment,
+	})
+}
+
+test_rule_of_a_site_that_gives_no_answer_denies if {
+	found := sallyport.decision with input as fixtures.write
+		with data.settings.manifest.index as listing([entry("level", "table")])
+		with data.sallyport.rules.level.table.answer as [grant]
+		with data.site.manifest as site_manifest
+		with data.site.rules as {}
+	found.outcome == "deny"
+	[shown.rule | some shown in found.reasons] == ["main/no-answer"]
+}
+
+test_rules_of_a_site_that_no_manifest_lists_are_not_asked if {
+	found := sallyport.decision with input as fixtures.write
+		with data.settings.manifest.index as listing([entry("level", "table")])
+		with data.sallyport.rules.level.table.answer as [grant]
+		with data.site.rules as {"calm": {"friday": {"answer": [finding("deny", {})]}}}
+	found.outcome == "allow"
+}
+
+test_manifest_of_a_site_that_cannot_be_read_denies_everything if {
+	sallyport.decision == broken with input as fixtures.read with data.site.manifest as {}
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SallyportError } from '../errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../json.ts';
+import { parseStructured } from './bundle-manifest.ts';
 
 /**
  * The digest by which a bundle is pinned, recorded and kept: `sha256:` and the hex SHA-256 of one line per file, sorted by
@@ -26,22 +27,14 @@ export function contentDigest(files: ReadonlyMap<string, Uint8Array>): string {
 }
 
 function decisive(name: string, bytes: Uint8Array): Uint8Array | string {
-  if (name === '.manifest') return canonicalJson(withoutBuildFacts(parse(name, bytes)));
-  if (name.endsWith('.json')) return canonicalJson(parse(name, bytes));
+  if (name === '.manifest') return canonicalJson(withoutBuildFacts(parseStructured(name, bytes)));
+  if (name.endsWith('.json')) return canonicalJson(parseStructured(name, bytes));
   return bytes;
 }
 
 function withoutBuildFacts(manifest: Json): JsonObject {
   if (!isObject(manifest)) throw new SallyportError('bundle/invalid', "the bundle's .manifest is not a JSON object");
   return Object.fromEntries(Object.entries(manifest).filter(([key]) => key !== 'revision' && key !== 'metadata'));
-}
-
-function parse(name: string, bytes: Uint8Array): Json {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new SallyportError('bundle/invalid', `the bundle's ${name} is not JSON`, { cause });
-  }
 }
 
 function sha256(data: Uint8Array | string): string {

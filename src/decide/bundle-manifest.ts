@@ -2,6 +2,9 @@ import { parse as parseYaml } from 'yaml';
 import { messageOf, SallyportError } from '../errors.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
 
+/** What is nested deeper exhausts the stack of whoever walks it. */
+const DEEPEST = 128;
+
 /** What a bundle's `.manifest` says, checked. */
 export interface BundleManifest {
   readonly revision: string;
@@ -47,10 +50,16 @@ export function parseStructured(name: string, bytes: Uint8Array): Json {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const value: Json = /\.ya?ml$/.test(name) ? parseYaml(text, { maxAliasCount: 100 }) : JSON.parse(text);
+    if (isDeeper(value, DEEPEST)) throw new Error(`it is nested more than ${DEEPEST} deep`);
     return value;
   } catch (cause) {
     throw invalidBundle(`${name} cannot be read: ${messageOf(cause)}`);
   }
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 /** The error of whatever is wrong with what is in a bundle. */

@@ -71,8 +71,11 @@ export function guardLevelZero(
 function levelAt(agent: Agent, where: { readonly environment?: string; readonly service?: string }): Level {
   let level = agent.level;
   for (const narrowing of agent.narrowed) {
+    // Where nobody can say which environment it is, it may be this one.
     const applies =
-      'environment' in narrowing ? narrowing.environment === where.environment : narrowing.service === where.service;
+      'environment' in narrowing
+        ? where.environment === 'unknown' || narrowing.environment === where.environment
+        : narrowing.service === where.service;
     if (applies && narrowing.level < level) level = narrowing.level;
   }
   return level;

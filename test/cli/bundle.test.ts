@@ -2,12 +2,15 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageBundle } from '../../src/config/file.ts';
 import { packTar } from '../../src/review/pack-tar.ts';
 import { signArchive } from '../../src/review/sign.ts';
 import { FIRST_TIME, pinnedOpa, ROOT } from '../review/library.ts';
 import { type CliLab, openCliLab, runCli } from './cli-lab.ts';
+
+// OPA compiles a whole library, which takes a while where much else is going on.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const pair = () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { configFromKubeconfig, packageBundle } from '../../src/config/file.ts';
 import type { Config } from '../../src/config.ts';
 import { SallyportError } from '../../src/errors.ts';
-import { authority, env, folder, here, publicKey, ROUTES, read, route, server } from './fixture.ts';
+import { authority, env, folder, here, publicKey, ROUTES, read, route, server, siteKey } from './fixture.ts';
 
 describe('a configuration that is right', () => {
   it('needs nothing but a route', () => {
@@ -64,6 +64,10 @@ bundle:
   keys:
     - {id: a, key: bundle.pem, algorithm: EdDSA, scope: write}
     - {id: b, key: "\${env:HMAC}", algorithm: HS256}
+  site:
+    path: bundle.tar.gz
+    keys: [{id: a, key: site.pem, algorithm: EdDSA, scope: site}]
+    trust: [windows, dry_run, rules]
 identity:
   issuers:
     - {issuer: "https://idp", audience: gate, jwks: "https://idp/jwks"}
@@ -94,6 +98,11 @@ routes:
           { id: 'a', key: publicKey, algorithm: 'EdDSA', scope: 'write' },
           { id: 'b', key: env.HMAC, algorithm: 'HS256', scope: '' },
         ],
+        site: {
+          from: { kind: 'file', path: here('bundle.tar.gz'), watch: true },
+          keys: [{ id: 'a', key: siteKey, algorithm: 'EdDSA', scope: 'site' }],
+          trust: ['windows', 'dry_run', 'rules'],
+        },
       },
       identity: {
         issuers: [

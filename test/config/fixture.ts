@@ -17,6 +17,7 @@ export const server = authority.server(['gate.example.com'], ['127.0.0.1']);
 const other = authority.server(['other.example.com'], []);
 const ed25519 = generateKeyPairSync('ed25519');
 export const publicKey = ed25519.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+export const siteKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const privateKey = ed25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const env = { TOKEN: 'hunter2', EMPTY: '', SPACED: 'hunter 2', HMAC: 'h'.repeat(32), TEXT: 'x${y' };
 
@@ -39,6 +40,7 @@ beforeAll(() => {
     'other.key': other.key,
     'bundle.tar.gz': 'a bundle',
     'bundle.pem': publicKey,
+    'site.pem': siteKey,
     'bundle.private.pem': privateKey,
     'jwks.json': '{"keys":[]}',
     'secret.txt': 'swordfish\n',

@@ -64,6 +64,9 @@ describe('a bundle that opa built', () => {
   });
 });
 
+const deep = (open: string, inner: string, close: string) => `${open.repeat(20_000)}${inner}${close.repeat(20_000)}`;
+const ALIASES = `a: &a [1,1,1,1,1,1,1,1,1]\n${[...'bcdefgh'].map((name, at) => `${name}: &${name} [${'*'.concat('abcdefg'[at] ?? '', ',').repeat(9)}]`).join('\n')}\n`;
+
 describe('data files', () => {
   it('are merged at their folders', () => {
     const { data } = readBundle(
@@ -89,6 +92,8 @@ describe('data files', () => {
     ['that clash', { '/settings/data.json': '{"a": 1}', '/settings/a/data.json': '{}' }, 'gives "a" a second time'],
     ['that are no object', { '/settings/data.json': '[]' }, 'settings/data.json is not an object'],
     ['that are no JSON', { '/settings/data.json': '{a: 1}' }, 'settings/data.json cannot be read'],
+    ['that are nested too deep', { '/settings/data.json': deep('{"a":', '1', '}') }, 'is nested more than 128 deep'],
+    ['that multiply', { '/settings/data.yaml': ALIASES }, 'settings/data.yaml cannot be read'],
     ['that are no UTF-8 YAML', { '/settings/data.yaml': '\t- {' }, 'settings/data.yaml cannot be read'],
   ])('%s are refused', (_, files, why) => {
     expect(() => readBundle(bundleOf(files))).toThrow(invalid(why));
@@ -99,6 +104,12 @@ describe('a manifest', () => {
   it.each([
     ['not there', pack(entry('/policy.wasm', 'x')), 'it has no .manifest'],
     ['not JSON', bundleOf({ '/.manifest': '{' }), '.manifest cannot be read'],
+    ['nested too deep', bundleOf({ '/.manifest': deep('[', '', ']') }), '.manifest cannot be read: it is nested'],
+    [
+      'beside another file that is',
+      bundleOf({ '/x.json': deep('[', '', ']') }),
+      'x.json cannot be read: it is nested more than 128 deep',
+    ],
     ['not an object', bundleOf({ '/.manifest': '[]' }), '.manifest is not an object'],
     ['without wasm', bundleOf({ '/.manifest': '{}' }), 'names no WASM entrypoint sallyport/decision; it has: none'],
     [

@@ -140,6 +140,7 @@ describe('level 0 advises, whatever the bundle says', () => {
     [zero, 'unknown', 'allow', {}, false],
     [agent, 'write', 'allow', { environment: 'dev' }, true],
     [agent, 'write', 'allow', { environment: 'prod' }, false],
+    [agent, 'write', 'allow', { environment: 'unknown' }, false],
     [agent, 'write', 'hold', { service: 'pay' }, false],
     [agent, 'telemetry', 'allow', { environment: 'prod' }, true],
   ];

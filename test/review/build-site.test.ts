@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packageBundle } from '../../src/config/file.ts';
 import { readBundle } from '../../src/decide/bundle.ts';
 import { createBundleJudge } from '../../src/decide/bundle-judge.ts';
@@ -11,6 +11,9 @@ import { readTarGz } from '../../src/decide/tar.ts';
 import { buildSite } from '../../src/review/build-site.ts';
 import { run } from '../../src/review/opa.ts';
 import { pinnedOpa, ROOT } from './library.ts';
+
+// OPA compiles a whole library, which takes a while where much else is going on.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const RULE = 'rules/calm/friday/friday.rego';
 const FRIDAY = `# METADATA

@@ -1,11 +1,14 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contentDigest } from '../../src/decide/bundle-digest.ts';
 import { readTarGz } from '../../src/decide/tar.ts';
 import { buildBundle, updateManifest } from '../../src/review/build.ts';
 import { run } from '../../src/review/opa.ts';
 import { copyLibrary, FIRST_TIME, pinnedOpa, ROOT } from './library.ts';
+
+// OPA compiles a whole library, which takes a while where much else is going on.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 let opa: string;
 let library: Awaited<ReturnType<typeof copyLibrary>>;

@@ -40,10 +40,12 @@ describe('the digest of a bundle', () => {
   });
 
   it.each([
-    ['data that are not JSON', { ...files, 'data.json': '{' }, "the bundle's data.json is not JSON"],
+    ['data that are not JSON', { ...files, 'data.json': '{' }, 'data.json cannot be read'],
     ['a manifest that is no object', { ...files, '.manifest': '[]' }, "the bundle's .manifest is not a JSON object"],
     ['a file that is there twice', { ...files, '/data.json': '{}' }, 'the bundle holds data.json twice'],
   ])('is refused for %s', (_, odd, message) => {
-    expect(() => digest(odd)).toThrow(expect.objectContaining({ code: 'bundle/invalid', message }));
+    expect(() => digest(odd)).toThrow(
+      expect.objectContaining({ code: 'bundle/invalid', message: expect.stringContaining(message) }),
+    );
   });
 });

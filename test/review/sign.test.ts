@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyBundle } from '../../src/decide/signature.ts';
 import { readTarGz } from '../../src/decide/tar.ts';
 import { run } from '../../src/review/opa.ts';
@@ -10,6 +10,9 @@ import { readSigner } from '../../src/review/signing-key.ts';
 import { buildPolicy, inFolder } from '../decide/rego-lab.ts';
 import { createAuthority } from '../lab/certificates.ts';
 import { pinnedOpa } from './library.ts';
+
+// OPA compiles a whole library, which takes a while where much else is going on.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const SECRET = 'a secret that two parties share, '.repeat(2);
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
