@@ -84,7 +84,7 @@ async function fallBack(
   return `no bundle judges, and every call is refused until its server has one (${missing})`;
 }
 
-/** Every choice of what was found and what was kept, all members of each, those with the fewest kept first; never all found. */
+/** Every choice of what was found and what was kept, one of each member, the fewest kept first; never all found. */
 function mixturesOf(members: readonly FollowedMember[], found: Offer, kept: Offer): readonly Offer[] {
   let mixtures: readonly { readonly offer: Offer; readonly old: number }[] = [{ offer: new Map(), old: 0 }];
   for (const member of members) {
