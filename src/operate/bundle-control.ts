@@ -27,7 +27,7 @@ export interface RecordedBundles {
    * @throws SallyportError `bundle/invalid`, `bundle/signature`, `record/unavailable`.
    */
   load(archives: BundleArchives, reason: LoadReason | undefined): Promise<BundleState>;
-  /** Puts on the record that something was refused: the digests of the archives by member. @throws SallyportError `record/unavailable`. */
+  /** Puts on the record that archives were refused, by member and digest. @throws SallyportError `record/unavailable`. */
   refused(archives: JsonObject, error: SallyportError, reason: LoadReason): Promise<void>;
 }
 

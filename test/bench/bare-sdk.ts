@@ -14,7 +14,7 @@ const EVALUATIONS = 100;
 
 /**
  * One evaluation of the committed bundle, with its limit on cost and its clean memory, beside that of the SDK alone on the
- * module as OPA built it, which has neither: in turns, each in pieces, so that what else the machine does meets both.
+ * module as OPA built it, which has neither: in turns.
  */
 export async function benchBareSdk(): Promise<void> {
   const bundle = readBundle(readFileSync(new URL('../../bundles/sallyport.tar.gz', import.meta.url)));
@@ -37,7 +37,9 @@ export async function benchBareSdk(): Promise<void> {
     const [ours = [], theirs = []] = timesInTurns(ways, input);
     const [mine, sdk] = [median(ours), median(theirs)];
     process.stdout.write(`  ${name.padEnd(6)} with its limit ${mine.toFixed(1)} us   bare ${sdk.toFixed(1)} us\n`);
-    ratio(`${name}: with its limit on cost, of bare`, mine / sdk, '<= 1.3');
+    // Round by round, so that what else the machine does for a while meets both.
+    const ratios = ours.map((time, round) => time / (theirs[round] ?? Number.NaN));
+    ratio(`${name}: with its limit on cost, of bare`, median(ratios), '<= 1.3');
   }
 }
 

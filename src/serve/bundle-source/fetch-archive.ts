@@ -35,8 +35,8 @@ const ETAG = /^[\x20-\x7e]{1,512}$/;
 const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
 
 /**
- * Asks a server for its bundle once (OPA's bundle service API): `GET` with `If-None-Match` and `Prefer`. Nothing is followed, reused
- * or decoded; the body is bounded, and so is the time of it all. Never rejects.
+ * Asks a server for its bundle once (OPA's bundle service API): `GET` with `If-None-Match` and `Prefer`. Nothing is followed,
+ * reused or decoded; the body is bounded, and so is the time of it all. Never rejects.
  */
 export async function fetchArchive(server: BundleServer, question: Question): Promise<Answer> {
   const within = AbortSignal.timeout(server.poll.timeout + (question.wait ?? 0));

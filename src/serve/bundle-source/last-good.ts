@@ -12,9 +12,9 @@ const POINTER = 'last-good.json';
 const LARGEST = 64 * 2 ** 20;
 
 /**
- * The last bundle of a server that was in force, kept in the state folder so that a gate can start while the server is away: an
- * archive named by its digest, and a pointer to it that is replaced in one step. It is loaded like any other: whatever is
- * asked of a bundle is asked of this one anew.
+ * The last bundle of a server that was in force, kept in the state folder so that a gate can start while the server is
+ * away: an archive named by its digest, and a pointer to it that is replaced in one step. It is loaded like any other:
+ * whatever is asked of a bundle is asked of this one anew.
  */
 export class LastGood {
   readonly #folder: string;

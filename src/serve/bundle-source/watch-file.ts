@@ -10,10 +10,10 @@ const LATER_MS = 15_000;
 const LARGEST = 64 * 2 ** 20;
 
 /**
- * A bundle in a file. It is looked at by name once a second, through whatever links lead to it, so that every way of putting another
- * one there is noticed: a rename, the link of a mounted config map, an editor, a copy in place; also where the system
- * tells nobody of changes (network file systems). Of what is being written nothing is taken: two looks in a row must find
- * the same, and so must those before and after reading.
+ * A bundle in a file. It is looked at by name once a second, through whatever links lead to it, so that every way of
+ * putting another one there is noticed: a rename, the link of a mounted config map, an editor, a copy in place; also where
+ * the system tells nobody of changes (network file systems). Of what is being written nothing is taken: two looks in a
+ * row must find the same, and so must those before and after reading.
  */
 export class FileSource implements Source {
   readonly name: string;

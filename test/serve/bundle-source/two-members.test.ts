@@ -57,7 +57,7 @@ const put = async (name: string, archive: Uint8Array) => {
 };
 
 /** A library from a file or the server, and a site from a file. */
-function open(kind: 'file' | 'url') {
+function open(kind: 'file' | 'url', watched = true) {
   const [clock, other] = clocks as [StepClock, StepClock];
   const bundles = new Bundles({ keys: [], site: { keys: [], trust: ['rules'] }, archive: join(folder, 'archive') });
   let ids = 0;
@@ -77,7 +77,7 @@ function open(kind: 'file' | 'url') {
   const library =
     kind === 'file' ? new FileSource(join(folder, 'library'), true, clock) : new UrlSource({ ...from, poll }, clock);
   const lastGood = kind === 'file' ? undefined : new LastGood(join(folder, 'last-good'));
-  const site = new FileSource(join(folder, 'site'), true, other);
+  const site = new FileSource(join(folder, 'site'), watched, other);
   const now = clock.now;
   following = new BundleFollower({
     members: [new FollowedMember('library', library, lastGood, now), new FollowedMember('site', site, undefined, now)],
@@ -182,5 +182,21 @@ describe('a library on a server and a site in a file', () => {
     expect(without.swaps).toEqual([]);
     await clocks[0]?.step();
     expect(without.swaps).toEqual(['library one + site three']);
+  });
+
+  it('judge as soon as the server has a library, with the site that was there at the start', async () => {
+    server.put(one);
+    server.answer = (_, response) => response.writeHead(503).end();
+    await put('site', packSettings({}, { revision: 'site one' }));
+    const { follower, swaps } = open('url', false);
+    await follower.start();
+    follower.follow();
+    await clocks[0]?.step();
+    server.answer = undefined;
+    await clocks[0]?.step();
+    expect([swaps, follower.current().sources.site]).toEqual([
+      ['library one + site one'],
+      expect.objectContaining({ follows: 'nothing', lastError: null }),
+    ]);
   });
 });
