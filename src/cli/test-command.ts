@@ -11,6 +11,8 @@ import { printNote, type Terminal } from './terminal.ts';
 interface TestCommandOptions {
   readonly rego: string;
   readonly bundle?: string;
+  readonly site?: string;
+  readonly trust?: string;
   readonly format: readonly string[];
   readonly filter?: string;
   readonly coverageMin?: string;
@@ -27,6 +29,8 @@ export function addTestCommand(program: Command, terminal: Terminal, setExit: (c
     .argument('[paths...]', 'scenario files, or folders of them (default: scenarios/ of the library)')
     .option('--rego <folder>', 'the library', 'rego')
     .option('--bundle <file>', 'a built bundle instead; needs no OPA, and runs scenarios only')
+    .option('--site <file>', "a site's built bundle, judged beside it as the gate does")
+    .option('--trust <names>', 'with --site: the settings, and rules, that the gate trusts it with; with commas', '')
     .option('--format <format[=file]>', 'pretty, json, junit, sarif or github; repeat for more', collect, [])
     .option('--filter <text>', 'only tests with this in their suite and name; without coverage')
     .option('--explain', 'show what made each verdict, and what would change it; best with --filter')
@@ -77,7 +81,8 @@ async function watchTests(
 ): Promise<void> {
   const { watchPaths } = await import('../review/scenarios/watch.ts');
   const watched = [
-    ...(options.bundle === undefined ? [options.rego] : [options.bundle]),
+    options.bundle ?? options.rego,
+    ...(options.site === undefined ? [] : [options.site]),
     ...scenariosOf(paths, options),
   ];
   await watchPaths(watched, terminal.stop, async () => {
@@ -104,12 +109,17 @@ async function runTests(
     filter: options.filter,
     coverageMin: options.coverageMin === undefined ? undefined : percentOf(options.coverageMin),
     explain: options.explain === true,
+    site: options.site === undefined ? undefined : { file: options.site, trust: namesIn(options.trust ?? '') },
     strictCoverage: options.strictCoverage === true,
   };
   if (options.bundle !== undefined) return testBundle(options.bundle, asked);
   const { findOpa } = await import('../review/opa.ts');
   const opa = await findOpa({ env: { ...terminal.env }, announce: (line) => printNote(terminal, line) });
   return testLibrary({ rego, opa, version: productVersion() }, asked);
+}
+
+function namesIn(text: string): readonly string[] {
+  return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
 }
 
 function percentOf(text: string): number {
