@@ -212,6 +212,7 @@ describe('what is broken is exit 2, with its place, and nothing is tested', () =
     ['no such bundle', ['--bundle', 'nothing.tar.gz'], 'nothing.tar.gz cannot be read'],
     ['what is no bundle', ['--bundle', 'rego/README.md'], 'rego/README.md: the bundle is not an archive'],
     ['an unknown format', ['--format', 'xml'], '--format "xml" is not known'],
+    ['trust in nobody', ['--bundle', 'bundle.tar.gz', '--trust', 'limits'], '--trust belongs to --site-bundle'],
     ['a percentage that is none', ['--coverage-min', 'most'], '--coverage-min "most" is not a percentage'],
   ])('%s', async (_, args, told) => {
     const { code, out, err } = await bare(...args);

@@ -1,25 +1,27 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBundle } from '../../../src/decide/bundle.ts';
-import { sourceDigest } from '../../../src/decide/source-digest.ts';
-import { readTarGz } from '../../../src/decide/tar.ts';
-import { packTar } from '../../../src/review/pack-tar.ts';
+import { buildSite } from '../../../src/review/build-site.ts';
 import { type TestOptions, testBundle } from '../../../src/review/scenarios/test-library.ts';
-import { opa } from '../../decide/rego-lab.ts';
-import { packSettings } from '../../decide/site-lab.ts';
-import { copyLibrary, FIRST_TIME, ROOT } from '../library.ts';
+import { FIRST_TIME, pinnedOpa, ROOT } from '../library.ts';
 import { suiteFolder } from './suite-file.ts';
 
 // A site's bundle beside the committed one, judged as the gate judges them.
 
 const BUNDLE = join(ROOT, 'bundles/sallyport.tar.gz');
 const FRIDAY = `# METADATA
-# title: Friday afternoons
-# description: Nobody deletes on a Friday afternoon.
+# title: Calm
+# description: What this site leaves alone.
 package site.rules.calm.friday
 
+# METADATA
+# title: Friday afternoons
+# description: Nobody deletes on a Friday.
+# custom:
+#   needs: facts
+#   effect: deny
+#   classes: [delete]
 answer := [{"effect": "deny", "message": "it is Friday", "fix": "wait for Monday"}] if {
 	time.weekday(time.parse_rfc3339_ns(input.call.time)) == "Friday"
 } else := []
@@ -29,72 +31,31 @@ const suites = suiteFolder();
 let rules: string;
 let closed: string;
 beforeAll(async () => {
-  rules = suites.write('rules.tar.gz', await buildRules());
-  const { settings } = readBundle(readFileSync(BUNDLE)).data;
-  const standard = JSON.parse(JSON.stringify(settings));
-  closed = suites.write(
-    'settings.tar.gz',
-    packSettings({ windows: { ...standard.windows, environments: { dev: { outside: 'deny', weekly: [] } } } }),
+  const opa = await pinnedOpa();
+  const build = async (name: string, file: string, text: string): Promise<string> => {
+    const site = join(suites.folder, name);
+    await mkdir(dirname(join(site, file)), { recursive: true });
+    await writeFile(join(site, file), text);
+    const out = join(suites.folder, `${name}.tar.gz`);
+    await buildSite({
+      site,
+      rego: join(ROOT, 'rego'),
+      out,
+      opa: async () => opa,
+      dataOnly: false,
+      version: '0.1.0',
+      serial: 1,
+    });
+    return out;
+  };
+  rules = await build('rules', 'rules/calm/friday/friday.rego', FRIDAY);
+  closed = await build(
+    'closed',
+    'data/windows.yaml',
+    'windows: {default: open, environments: {dev: {outside: deny, weekly: []}}, services: {}}\n',
   );
 }, FIRST_TIME);
 afterAll(() => suites.remove());
-
-/** The library and a rule of the site's, compiled together. */
-async function buildRules(): Promise<Uint8Array> {
-  const library = await copyLibrary();
-  try {
-    const place = join(library.rego, 'site/rules/calm/friday/friday.rego');
-    await mkdir(dirname(place), { recursive: true });
-    await writeFile(place, FRIDAY);
-    await writeFile(join(library.rego, 'site/main.rego'), 'package site\n\ndecision := data.sallyport.decision\n');
-    const out = join(library.folder, 'site.tar.gz');
-    await opa(
-      [
-        'build',
-        '-t',
-        'wasm',
-        '-e',
-        'site/decision',
-        '--capabilities',
-        'capabilities.json',
-        '-o',
-        out,
-        'sallyport',
-        'site',
-      ],
-      library.rego,
-    );
-    const wasm = readTarGz(await readFile(out)).get('policy.wasm') ?? new Uint8Array();
-    const bundle = readBundle(readFileSync(BUNDLE));
-    const entry = { id: 'site/calm/friday', category: 'calm', rule: 'friday' };
-    const manifest = {
-      rules: { [entry.id]: { title: 'Friday afternoons', needs: 'facts', effect: 'deny', classes: ['delete'] } },
-      index: { request: { unknown: [] }, facts: { delete: [entry], unknown: [entry], write: [] } },
-    };
-    const data = {
-      site: { settings: {}, manifest, library: { digest: sourceDigest(bundle.files), settings: bundle.data.settings } },
-    };
-    return packTar(
-      new Map([
-        [
-          '.manifest',
-          Buffer.from(
-            JSON.stringify({
-              revision: 'site',
-              roots: ['site'],
-              wasm: [{ entrypoint: 'site/decision', module: '/policy.wasm' }],
-            }),
-          ),
-        ],
-        ['data.json', Buffer.from(JSON.stringify(data))],
-        ['policy.wasm', wasm],
-        ['site/rules/calm/friday/friday.rego', Buffer.from(FRIDAY)],
-      ]),
-    );
-  } finally {
-    await library.remove();
-  }
-}
 
 const HEAD = `suite: Mine
 defaults:
