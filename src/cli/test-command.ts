@@ -11,6 +11,8 @@ import { printNote, type Terminal } from './terminal.ts';
 interface TestCommandOptions {
   readonly rego: string;
   readonly bundle?: string;
+  readonly siteBundle?: string;
+  readonly trust: string;
   readonly format: readonly string[];
   readonly filter?: string;
   readonly coverageMin?: string;
@@ -27,6 +29,12 @@ export function addTestCommand(program: Command, terminal: Terminal, setExit: (c
     .argument('[paths...]', 'scenario files, or folders of them (default: scenarios/ of the library)')
     .option('--rego <folder>', 'the library', 'rego')
     .option('--bundle <file>', 'a built bundle instead; needs no OPA, and runs scenarios only')
+    .option('--site-bundle <file>', "a site's built bundle, judged beside it as the gate does")
+    .option(
+      '--trust <names>',
+      'with --site-bundle: the settings, and rules, that the gate trusts it with; with commas',
+      '',
+    )
     .option('--format <format[=file]>', 'pretty, json, junit, sarif or github; repeat for more', collect, [])
     .option('--filter <text>', 'only tests with this in their suite and name; without coverage')
     .option('--explain', 'show what made each verdict, and what would change it; best with --filter')
@@ -77,7 +85,8 @@ async function watchTests(
 ): Promise<void> {
   const { watchPaths } = await import('../review/scenarios/watch.ts');
   const watched = [
-    ...(options.bundle === undefined ? [options.rego] : [options.bundle]),
+    options.bundle ?? options.rego,
+    ...(options.siteBundle === undefined ? [] : [options.siteBundle]),
     ...scenariosOf(paths, options),
   ];
   await watchPaths(watched, terminal.stop, async () => {
@@ -99,17 +108,24 @@ async function runTests(
   const { findSuites } = await import('../review/scenarios/find-suites.ts');
   const { testBundle, testLibrary } = await import('../review/scenarios/test-library.ts');
   const rego = resolve(options.rego);
+  if (options.siteBundle === undefined && options.trust !== '')
+    throw new SallyportError('usage/invalid', '--trust belongs to --site-bundle');
   const asked = {
     files: findSuites(scenariosOf(paths, options), process.cwd()),
     filter: options.filter,
     coverageMin: options.coverageMin === undefined ? undefined : percentOf(options.coverageMin),
     explain: options.explain === true,
+    site: options.siteBundle === undefined ? undefined : { file: options.siteBundle, trust: namesIn(options.trust) },
     strictCoverage: options.strictCoverage === true,
   };
   if (options.bundle !== undefined) return testBundle(options.bundle, asked);
   const { findOpa } = await import('../review/opa.ts');
   const opa = await findOpa({ env: { ...terminal.env }, announce: (line) => printNote(terminal, line) });
   return testLibrary({ rego, opa, version: productVersion() }, asked);
+}
+
+function namesIn(text: string): readonly string[] {
+  return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
 }
 
 function percentOf(text: string): number {

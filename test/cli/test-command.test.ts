@@ -209,9 +209,10 @@ describe('what is broken is exit 2, with its place, and nothing is tested', () =
   it.each<readonly [string, readonly string[], string]>([
     ['no such file', ['--bundle', 'bundle.tar.gz', 'nowhere.yaml'], 'there is no nowhere.yaml'],
     ['no scenarios', ['--bundle', 'bundle.tar.gz', 'rego/data/manifest.json/..'], 'there is no'],
-    ['no such bundle', ['--bundle', 'nothing.tar.gz'], 'nothing.tar.gz cannot be read'],
+    ['no such bundle', ['--bundle', 'nothing.tar.gz'], 'nothing.tar.gz: ENOENT'],
     ['what is no bundle', ['--bundle', 'rego/README.md'], 'rego/README.md: the bundle is not an archive'],
     ['an unknown format', ['--format', 'xml'], '--format "xml" is not known'],
+    ['trust in nobody', ['--bundle', 'bundle.tar.gz', '--trust', 'limits'], '--trust belongs to --site-bundle'],
     ['a percentage that is none', ['--coverage-min', 'most'], '--coverage-min "most" is not a percentage'],
   ])('%s', async (_, args, told) => {
     const { code, out, err } = await bare(...args);

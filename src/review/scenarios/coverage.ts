@@ -1,3 +1,4 @@
+import { ruleFile } from './rule-file.ts';
 import type { Effect, ListedRule } from './rule-probe.ts';
 import type { Judged } from './run-scenario.ts';
 
@@ -88,8 +89,7 @@ function effectsOf({ effect }: ListedRule, source = ''): readonly Effect[] {
 }
 
 function sourceOf({ id }: ListedRule, sources: ReadonlyMap<string, string>): string | undefined {
-  const [category = '', rule = ''] = id.replaceAll('-', '_').split('/');
-  return [...sources].find(([name]) => name.endsWith(`/rules/${category}/${rule}/${rule}.rego`))?.[1];
+  return sources.get(ruleFile(id));
 }
 
 const EFFECTS: readonly Effect[] = ['grant', 'hold', 'require', 'deny', 'warn'];

@@ -2,7 +2,7 @@ import type { PolicyInput } from '../../decide/input.ts';
 import { createJudge, type Judge, type JudgeIdentity } from '../../decide/judge.ts';
 import { loadPolicy, type PolicySource } from '../../decide/policy.ts';
 import type { Hold, Obligation, Reason, Verdict } from '../../decide/verdict.ts';
-import { isArray, isObject, type JsonObject } from '../../json.ts';
+import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 
 /** What a finding does, as rules give it. */
 export type Effect = 'grant' | 'hold' | 'require' | 'deny' | 'warn';
@@ -44,29 +44,22 @@ const ONLY = 'only:';
  * @returns undefined for a bundle without a manifest of rules
  */
 export async function openRuleProbe(source: PolicySource, identity: JudgeIdentity): Promise<RuleProbe | undefined> {
-  const { settings } = source.data;
-  const manifest = isObject(settings) ? settings.manifest : undefined;
-  if (!isObject(settings) || !isObject(manifest) || !isObject(manifest.rules) || !isObject(manifest.index))
-    return undefined;
-  const facts = isObject(manifest.index.facts) ? manifest.index.facts : {};
-  const entries = new Map<string, JsonObject>();
-  for (const listed of Object.values(facts))
-    for (const entry of isArray(listed) ? listed.filter(isObject) : []) entries.set(String(entry.id), entry);
-  const alone = [...entries].map(([id, entry]) => [`${ONLY}${id}`, { unknown: [entry, GRANT] }]);
-  const index = { ...manifest.index, ...Object.fromEntries(alone) };
-  const sallyport = isObject(source.data.sallyport) ? source.data.sallyport : {};
-  const data: JsonObject = {
-    ...source.data,
-    settings: { ...settings, manifest: { ...manifest, index } },
-    sallyport: { ...sallyport, rules: { probe: { grant: { answer: [{ effect: 'grant', message: '', fix: '' }] } } } },
-  };
-  const judge = createJudge(await loadPolicy({ wasm: source.wasm, data }), identity);
-  const rules = Object.entries(manifest.rules).map(([id, about]) => listedRule(id, about));
+  const own = manifestIn(source.data.settings);
+  if (own === undefined) return undefined;
+  const site = manifestIn(source.data.site);
+  const judge = createJudge(await loadPolicy({ ...source, data: probing(source.data, own, site) }), identity);
+  const listed = [own, ...(site === undefined ? [] : [site])];
+  const rules = listed.flatMap((manifest) =>
+    Object.entries(membersOf(manifest.rules)).map(([id, about]) => listedRule(id, about)),
+  );
   const effectOf = new Map(rules.map(({ id, effect }) => [id, effect]));
-  const asked = (actionClass: string): readonly string[] => {
-    const listed = Object.hasOwn(facts, actionClass) ? facts[actionClass] : facts.unknown;
-    return isArray(listed) ? listed.filter(isObject).map(({ id }) => String(id)) : [];
-  };
+  const asked = (actionClass: string): readonly string[] =>
+    listed.flatMap((manifest) => {
+      const facts = factsOf(manifest);
+      return entriesOf(Object.hasOwn(facts, actionClass) ? facts[actionClass] : facts.unknown).map(({ id }) =>
+        String(id),
+      );
+    });
   const askOne = (input: PolicyInput, rule: string) => askAlone(judge, input, rule, effectOf.get(rule) ?? '');
   return {
     rules,
@@ -76,7 +69,52 @@ export async function openRuleProbe(source: PolicySource, identity: JudgeIdentit
   };
 }
 
-function listedRule(id: string, about: unknown): ListedRule {
+/** The data with a pass for each rule. The rule that grants is the library's; `main` asks those of both manifests. */
+function probing(data: JsonObject, own: JsonObject, site: JsonObject | undefined): JsonObject {
+  const passes = (manifest: JsonObject | undefined, mine: readonly JsonObject[]): JsonObject =>
+    Object.fromEntries(
+      [...idsIn(own), ...idsIn(site)].map(([id, entry]) => {
+        const ours = idsIn(manifest).has(id) ? [entry] : [];
+        return [`${ONLY}${id}`, { unknown: [...ours, ...mine] }];
+      }),
+    );
+  const withPasses = (manifest: JsonObject, mine: readonly JsonObject[]): JsonObject => ({
+    ...manifest,
+    index: { ...membersOf(manifest.index), ...passes(manifest, mine) },
+  });
+  return {
+    ...data,
+    settings: { ...membersOf(data.settings), manifest: withPasses(own, [GRANT]) },
+    sallyport: { ...membersOf(data.sallyport), rules: { probe: { grant: { answer: [GRANTED] } } } },
+    ...(site === undefined ? {} : { site: { ...membersOf(data.site), manifest: withPasses(site, []) } }),
+  };
+}
+
+const GRANTED = { effect: 'grant', message: '', fix: '' };
+
+function manifestIn(owner: Json | undefined): JsonObject | undefined {
+  const { manifest } = membersOf(owner);
+  return isObject(manifest) && isObject(manifest.rules) && isObject(manifest.index) ? manifest : undefined;
+}
+
+function factsOf(manifest: JsonObject): JsonObject {
+  return membersOf(membersOf(manifest.index).facts);
+}
+
+function idsIn(manifest: JsonObject | undefined): ReadonlyMap<string, JsonObject> {
+  const listed = manifest === undefined ? [] : Object.values(factsOf(manifest)).flatMap(entriesOf);
+  return new Map(listed.map((entry) => [String(entry.id), entry]));
+}
+
+function entriesOf(listed: Json | undefined): readonly JsonObject[] {
+  return isArray(listed) ? listed.filter(isObject) : [];
+}
+
+function membersOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function listedRule(id: string, about: Json): ListedRule {
   const { title, effect, classes } = isObject(about) ? about : {};
   return {
     id,

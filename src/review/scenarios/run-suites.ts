@@ -15,14 +15,12 @@ import type { Scenario, Suite } from './scenario.ts';
 
 export interface SuitesRun {
   readonly tests: readonly TestResult[];
-  /** Undefined when only some scenarios were run, or the bundle has no manifest of rules. */
+  /** Undefined when only some scenarios were run, or there is no manifest of rules. */
   readonly coverage: Coverage | undefined;
 }
 
 export interface RunSuitesOptions {
   readonly bench: Bench;
-  /** The bundle's Rego by name. */
-  readonly sources: ReadonlyMap<string, string>;
   readonly files: readonly string[];
   /** Only scenarios whose suite and name contain this. */
   readonly filter: string | undefined;
@@ -37,11 +35,13 @@ export interface RunSuitesOptions {
  * @throws SallyportError `config/invalid` naming file and line
  */
 export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
-  const { bench, sources, files, filter, explain } = options;
+  const { bench, files, filter, explain } = options;
+  const { sources } = bench;
   const writerOf = createWriters();
   const suites = readSuites(files);
   const plain = await bench.seat();
-  const count = plain.probe === undefined ? undefined : new CoverageCount(plain.probe.rules, sources);
+  const rules = bench.tested(plain.probe?.rules ?? []);
+  const count = rules.length === 0 ? undefined : new CoverageCount(rules, sources);
   const tests: TestResult[] = [];
   let hints = 0;
   for (const suite of suites) {
@@ -68,7 +68,9 @@ export async function runSuites(options: RunSuitesOptions): Promise<SuitesRun> {
         ),
         mismatches,
         got: gotOf(scenario, ran),
-        ...(explain ? { explanation: await explainScenario(scenario, ran, seat, writer, options) } : {}),
+        ...(explain
+          ? { explanation: await explainScenario(scenario, ran, seat, writer, { sources, tracing: options.tracing }) }
+          : {}),
       });
     }
   }

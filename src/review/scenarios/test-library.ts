@@ -1,21 +1,22 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { readBundle } from '../../decide/bundle.ts';
+import type { Bundle } from '../../decide/bundle.ts';
+import { readSiteBundle } from '../../decide/site-bundle.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
 import { buildBundle } from '../build.ts';
-import type { Finding } from '../report/finding.ts';
+import { readBundleFile } from '../read-bundle-file.ts';
 import { Bench } from './bench.ts';
 import type { Coverage } from './coverage.ts';
 import type { Tracing } from './explain/trace.ts';
+import { type Demands, findingsOf } from './findings.ts';
 import { runRegoTests } from './rego-tests.ts';
 import type { TestReport, TestResult } from './result.ts';
 import { type RunSuitesOptions, runSuites, type SuitesRun } from './run-suites.ts';
 
-export interface TestOptions extends Pick<RunSuitesOptions, 'files' | 'filter' | 'explain'> {
-  readonly coverageMin: number | undefined;
-  /** Rules that are not covered are errors. */
-  readonly strictCoverage: boolean;
+export interface TestOptions extends Demands, Pick<RunSuitesOptions, 'files' | 'filter' | 'explain'> {
+  /** The archive of a site's bundle beside the library, and what it is trusted with. */
+  readonly site: { readonly file: string; readonly trust: readonly string[] } | undefined;
 }
 
 /**
@@ -39,16 +40,12 @@ export async function testLibrary(
     const shown = relative(process.cwd(), library.rego).replaceAll('\\', '/') || '.';
     const out = join(folder, 'bundle.tar.gz');
     await buildBundle({ rego, out, opa: library.opa, version: library.version });
-    const archive = await readFile(out);
-    const [own, ran] = [
-      await runRegoTests(library.opa, rego, shown),
-      await runBundle(archive, options, { opa: library.opa, rego }),
-    ];
-    const picked =
-      options.filter === undefined
-        ? own
-        : own.filter(({ suite, name }) => `${suite}: ${name}`.includes(options.filter ?? ''));
-    return reportOf(archive, [...picked, ...ran.tests], ran.coverage, options, started);
+    const bench = await openBench(await readBundleFile(out), options.site);
+    const own = await runRegoTests(library.opa, rego, shown);
+    const ran = await run(bench, options, { opa: library.opa, rego });
+    const { filter } = options;
+    const picked = filter === undefined ? own : own.filter(({ suite, name }) => `${suite}: ${name}`.includes(filter));
+    return reportOf(bench, [...picked, ...ran.tests], ran.coverage, options, started);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -57,89 +54,37 @@ export async function testLibrary(
 /** Runs the scenarios on a bundle that was built before; needs no OPA. */
 export async function testBundle(file: string, options: TestOptions): Promise<TestReport> {
   const started = performance.now();
-  const archive = await readFile(file).catch((cause: unknown) => {
-    throw new SallyportError('usage/invalid', `${file} cannot be read: ${messageOf(cause)}`, { cause });
-  });
-  try {
-    readBundle(archive);
-  } catch (thrown) {
-    throw new SallyportError('bundle/invalid', `${file}: ${messageOf(thrown)}`, { cause: thrown });
-  }
-  const ran = await runBundle(archive, options, undefined);
-  return reportOf(archive, ran.tests, ran.coverage, options, started);
+  const bench = await openBench(await readBundleFile(file), options.site);
+  const { tests, coverage } = await run(bench, options, undefined);
+  return reportOf(bench, tests, coverage, options, started);
 }
 
-async function runBundle(
-  archive: Uint8Array,
-  options: TestOptions,
-  opa: Pick<Tracing, 'opa' | 'rego'> | undefined,
-): Promise<SuitesRun> {
-  const bundle = readBundle(archive);
-  const bench = new Bench(bundle, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
-  const decoder = new TextDecoder();
-  const sources = new Map(
-    [...bundle.files].filter(([name]) => name.endsWith('.rego')).map(([name, bytes]) => [name, decoder.decode(bytes)]),
-  );
-  return runSuites({ ...options, bench, sources, tracing: opa === undefined ? opa : { ...opa, sources } });
+async function openBench(library: Bundle, site: TestOptions['site']): Promise<Bench> {
+  if (site === undefined) return new Bench({ library });
+  const archive = await readFile(site.file).catch((cause: unknown) => {
+    throw new SallyportError('usage/invalid', `${site.file} cannot be read: ${messageOf(cause)}`, { cause });
+  });
+  return new Bench({ library, site: { bundle: readSiteBundle(archive), trust: site.trust } });
+}
+
+function run(bench: Bench, options: TestOptions, opa: Pick<Tracing, 'opa' | 'rego'> | undefined): Promise<SuitesRun> {
+  const { sources } = bench;
+  return runSuites({ ...options, bench, tracing: opa === undefined ? opa : { ...opa, sources } });
 }
 
 function reportOf(
-  archive: Uint8Array,
+  bench: Bench,
   tests: readonly TestResult[],
   coverage: Coverage | undefined,
   options: TestOptions,
   started: number,
 ): TestReport {
-  const { contentDigest, revision } = readBundle(archive);
+  const { bundleDigest, revision } = bench.identity;
   return {
-    bundle: { digest: contentDigest, revision },
+    bundle: { digest: bundleDigest, revision },
     tests,
     coverage,
     findings: findingsOf(tests, coverage, options),
     took: performance.now() - started,
   };
-}
-
-function findingsOf(
-  tests: readonly TestResult[],
-  coverage: Coverage | undefined,
-  options: TestOptions,
-): readonly Finding[] {
-  const failed = tests
-    .filter(({ passed }) => !passed)
-    .map(({ suite, name, why, file, line, kind, got }): Finding => {
-      const reasons = got?.reasons.map(({ rule, message }) => `${rule}: ${message}`) ?? [];
-      return {
-        rule: kind === 'rego' ? 'rego-test-failed' : 'scenario-failed',
-        level: 'error',
-        message: [`${suite}: ${name}`, ...why, ...reasons].join('\n'),
-        at: { file, line },
-      };
-    });
-  const bare = (coverage?.rules ?? []).flatMap(({ rule, missing }) =>
-    missing.map(
-      (what): Finding => ({
-        rule: 'rule-not-covered',
-        level: options.strictCoverage ? 'error' : 'warning',
-        message: `${rule}: ${what}`,
-        fix: 'add a scenario for it',
-      }),
-    ),
-  );
-  const least = options.coverageMin ?? 0;
-  const low: readonly Finding[] =
-    coverage !== undefined && coverage.percent < least
-      ? [
-          {
-            rule: 'coverage-too-low',
-            level: 'error',
-            message: `the scenarios show ${coverage.percent} % of what the rules can do, and ${least} % are asked for`,
-          },
-        ]
-      : [];
-  const none: readonly Finding[] =
-    tests.length === 0
-      ? [{ rule: 'nothing-tested', level: 'error', message: 'no test was run', fix: 'look at --filter' }]
-      : [];
-  return [...failed, ...bare, ...low, ...none];
 }

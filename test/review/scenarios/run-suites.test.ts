@@ -15,16 +15,11 @@ const suites = suiteFolder();
 afterAll(() => suites.remove());
 
 const bundle = readBundle(readFileSync(join(ROOT, 'bundles/sallyport.tar.gz')));
-const bench = new Bench(bundle, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
-const sources = new Map(
-  [...bundle.files]
-    .filter(([name]) => name.endsWith('.rego'))
-    .map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]),
-);
+const bench = new Bench({ library: bundle });
 
 function run(text: string): Promise<SuitesRun> {
   const files = [suites.write('suite.yaml', text)];
-  return runSuites({ bench, sources, files, filter: undefined, explain: false, tracing: undefined });
+  return runSuites({ bench, files, filter: undefined, explain: false, tracing: undefined });
 }
 const failures = (tests: readonly TestResult[]): readonly (readonly string[])[] =>
   tests.map(({ why }) => why.filter((line) => !line.startsWith('hint: ')));

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../../json.ts';
 import type { Seat } from '../bench.ts';
 import type { CallWriter } from '../calls/call-writer.ts';
+import { ruleFile } from '../rule-file.ts';
 import type { Said } from '../rule-probe.ts';
 import type { Ran } from '../run-scenario.ts';
 import type { Scenario } from '../scenario.ts';
@@ -45,8 +46,7 @@ export async function explainScenario(
 }
 
 function sourceOf({ rule }: Said, sources: ReadonlyMap<string, string>): string {
-  const [category = '', name = ''] = rule.replaceAll('-', '_').split('/');
-  return sources.get(`sallyport/rules/${category}/${name}/${name}.rego`) ?? '';
+  return sources.get(ruleFile(rule)) ?? '';
 }
 
 function knownNames({ environments, runbooks }: JsonObject): readonly string[] {

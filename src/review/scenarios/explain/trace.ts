@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PolicyInput } from '../../../decide/input.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../../json.ts';
 import { run } from '../../opa.ts';
+import { ruleFile } from '../rule-file.ts';
 
 /** A condition of a rule that was looked at, and whether it held. */
 export interface Condition {
@@ -39,9 +40,11 @@ export async function traceRules(
     const conditions: Condition[] = [];
     const lines = new Map([...tracing.sources].map(([name, text]) => [name, text.split('\n')]));
     for (const rule of rules) {
-      const [category = '', name = ''] = rule.replaceAll('-', '_').split('/');
-      if (!lines.has(`sallyport/rules/${category}/${name}/${name}.rego`)) continue;
-      const query = `data.sallyport.rules.${category}.${name}.answer`;
+      const file = ruleFile(rule);
+      // A site's own rules are not in the library's folder.
+      if (!lines.has(file) || file.startsWith('site/')) continue;
+      const path = file.split('/').slice(0, -1).join('.');
+      const query = `data.${path}.answer`;
       const places = ['-d', join(folder, 'data.json'), '-d', 'sallyport', '-i', join(folder, 'input.json')];
       const { status, stdout } = await run(tracing.opa, ['eval', ...places, '--explain', 'full', '-f', 'json', query], {
         cwd: tracing.rego,
