@@ -131,7 +131,7 @@ function playOf({ judge, data }: Asked, recipe: Recipe, act: Act, place: Place):
 
 function covers(judge: Judge, recipe: Recipe, act: Act, place: Place): boolean {
   return recipe.ground.levels.some((level) =>
-    ['small', 'over'].some((blast) => {
+    ['small', 'over', 'cluster'].some((blast) => {
       const cell = { ...ordinary(recipe.ground, place), act: act.name, level: String(level), blast };
       const without = judge.judge(inputOf(recipe, cell)).verdict;
       const under = judge.judge(inputOf(recipe, { ...cell, runbook: 'covering' })).verdict;
