@@ -94,7 +94,7 @@ const FIXED: Readonly<Record<Exclude<AxisName, 'level' | 'act' | 'environment'>,
     ordinary: 'none',
     values: [
       { name: 'none', words: '' },
-      { name: 'covering', words: 'under a runbook that covers it' },
+      { name: 'covering', words: 'under a runbook for it' },
     ],
   },
   gate: {

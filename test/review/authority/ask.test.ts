@@ -22,7 +22,9 @@ describe('what the calls of a matrix are made of', () => {
           prod: { outside: 'deny', weekly: weekly(['tue'], '12:15', '12:45') },
         },
         'runbooks.restart-stateless.environments': { dev: true, test: true, prod: true },
-        'runbooks.restart-stateless.actions': { 'kubernetes:configmaps:patch': true },
+        'runbooks.restart-stateless.actions': {
+          'kubernetes:configmaps:patch': { way_back: ['inverse'], places: ['/data'] },
+        },
       },
     });
     recipe = await askRecipe(judged, AT);
