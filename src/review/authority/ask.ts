@@ -129,10 +129,15 @@ function playOf({ judge, data }: Asked, recipe: Recipe, act: Act, place: Place):
   return plain;
 }
 
+/** Acts that a runbook may be for: small ones of tier B or C, that are undone as it wants or need not be. */
+const CASES: readonly Partial<Coordinates>[] = ['exact', 'not_needed'].flatMap((way_back) =>
+  ['small', 'over', 'cluster'].map((blast) => ({ way_back, blast })),
+);
+
 function covers(judge: Judge, recipe: Recipe, act: Act, place: Place): boolean {
   return recipe.ground.levels.some((level) =>
-    ['small', 'over'].some((blast) => {
-      const cell = { ...ordinary(recipe.ground, place), act: act.name, level: String(level), blast };
+    CASES.some((one) => {
+      const cell = { ...ordinary(recipe.ground, place), act: act.name, level: String(level), ...one };
       const without = judge.judge(inputOf(recipe, cell)).verdict;
       const under = judge.judge(inputOf(recipe, { ...cell, runbook: 'covering' })).verdict;
       return looser(without, under) !== undefined;
@@ -169,13 +174,13 @@ function playsUnder(act: Act, runbook: string, entry: JsonObject): readonly Play
           incidentClass: textOf(entry.incident_class) ?? plain.incidentClass,
           alert: (isArray(alerts) ? textOf(alerts[0]) : undefined) ?? plain.alert,
           places: isArray(places) ? places.map(String) : plain.places,
-          wayBack: HOWS.find((how) => isArray(ways) && ways[0] === how) ?? plain.wayBack,
+          wayBack: HOWS.find((how) => isArray(ways) && ways.includes(how)) ?? plain.wayBack,
         },
       ];
     });
 }
 
-const HOWS: readonly Play['wayBack'][] = ['inverse', 'revision', 'recreate', 'not_needed'];
+const HOWS: readonly Play['wayBack'][] = ['inverse', 'revision', 'recreate'];
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

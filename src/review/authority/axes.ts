@@ -1,9 +1,9 @@
 /**
  * What a call is varied in, in the order in which people read a row. The names are those of invariant files.
  * - `level` of the agent, `act`, `environment` of the target, `window`
- * - `way_back`, `blast` (how far it reaches), `service` (what the target is), `runbook`, `gate` (what it can discharge)
- * - the rest is tried at the most ordinary call only: `freeze`, `spent` (within the hour), `gives` (what the change brings
- *   about), `stake` (its risk domain), `grant`, `body`
+ * - `way_back`, `blast` (how far it reaches), `service` (what the target is), `runbook`
+ * - the rest is tried at more ordinary calls only: `gate` (what it can discharge), `freeze`, `spent` (within the hour), `gives` (what
+ *   the change brings about), `stake` (its risk domain), `grant`, `body`
  */
 export const AXIS_NAMES = [
   'level',
@@ -23,6 +23,11 @@ export const AXIS_NAMES = [
   'body',
 ] as const;
 export type AxisName = (typeof AXIS_NAMES)[number];
+
+/** The axes that some cells try one by one beside the usual ones; `fold` folds those of each apart. */
+export const TRIED_AXES: readonly AxisName[] = [
+  ...(['way_back', 'gate', 'freeze', 'spent', 'gives', 'stake', 'grant', 'body'] as const),
+];
 
 /** One value for each axis, by name: `{level: '2', act: 'write', environment: 'prod', ...}`. */
 export type Coordinates = Readonly<Record<AxisName, string>>;
@@ -89,7 +94,7 @@ const FIXED: Readonly<Record<Exclude<AxisName, 'level' | 'act' | 'environment'>,
     ordinary: 'none',
     values: [
       { name: 'none', words: '' },
-      { name: 'covering', words: 'under a runbook that covers it' },
+      { name: 'covering', words: 'under a runbook for it' },
     ],
   },
   gate: {

@@ -91,8 +91,9 @@ const ROUTE = {
 /** What a caller can say for itself: whatever a rule may ask for is there. */
 const CLAIMS: Claims = {
   ...{ intent: 'unknown', reason: 'the service is unhealthy', incident: 'INC-1', incidentClass: 'unknown' },
-  ...{ alert: 'unhealthy', confidence: 0.9, runbook: 'unknown', plan: 'make it healthy' },
-  ...{ links: ['https://alerts.example/1'], successSignal: 'it is healthy' },
+  ...{ alert: 'unhealthy', confidence: 1, runbook: 'unknown', plan: 'make it healthy' },
+  links: ['logs', 'metrics', 'traces', 'events', 'dashboard'].map((what) => `https://evidence.example/${what}`),
+  successSignal: 'it is healthy',
 };
 
 function claimsOf(cell: Coordinates, { incidentClass, alert, runbook }: Play): Claims {

@@ -26,8 +26,8 @@ const MERGED: readonly AxisName[] = [
  * Merges cells that agree into rows that people can read. Each of the cells is in exactly one row, and a row is of cells with one
  * key only; rows are few, if not always the fewest.
  * @param keyOf what cells must agree in to be merged; undefined for a cell that is left out
- * @param options `tries`: which of the cells, those of all the usual axes (undefined) or those that try this one at the ordinary
- * call; `always`: axes that every row shows
+ * @param options `tries`: which of the cells, those of all the usual axes (undefined) or those that try this one at more
+ * ordinary calls; `always`: axes that every row shows
  */
 export function fold(
   space: Space,

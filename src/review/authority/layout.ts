@@ -5,9 +5,9 @@ import type { Recipe } from './recipe.ts';
 import { type Region, Space } from './space.ts';
 
 /**
- * The cells of a bundle's matrix. For each act in each environment: every combination of level, window, way back, reach and
- * service (of reads: level, window and service); for writes and deletions also with and without a runbook that covers them, and
- * with a gate that can discharge every obligation or none. The other axes are tried one by one at the most ordinary call.
+ * The cells of a bundle's matrix. For each act in each environment: every combination of level, window, reach and service, of writes
+ * and deletions also of ways back and with and without a runbook that covers them; of reads level, window and service. The other
+ * axes, other ways back, and a gate that can discharge no obligation are tried one by one at more ordinary calls.
  */
 export function layOut(recipe: Recipe): Space {
   const { ground } = recipe;
@@ -54,8 +54,9 @@ function regionsOf(recipe: Recipe, act: Act, place: Place): readonly Region[] {
         ['not_needed', 'inexact', 'none'],
       ];
   return [
-    { values: { ...ordinary, way_back: ways, blast, service, gate: change ? ['able', 'unable'] : ['able'] } },
+    { values: { ...ordinary, way_back: ways, blast, service } },
     { values: { ...ordinary, way_back: more, blast }, tries: 'way_back' },
+    ...(change ? [{ values: { ...ordinary, way_back: ways, blast, gate: ['unable'] }, tries: 'gate' } as const] : []),
     ...SPECIAL.map(([tries, values]): Region => ({ values: { ...ordinary, [tries]: values }, tries })),
   ];
 }

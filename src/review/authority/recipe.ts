@@ -13,14 +13,14 @@ export interface Times {
 /** What an act is in an environment, so that it can be told from every other thing it might be. */
 export interface Play {
   readonly action: Act['action'];
-  /** A runbook that covers it there. */
+  /** A runbook that is for it there: it covers some calls of the act. */
   readonly runbook: string | undefined;
   /** What class of incident the caller claims, and which alert. */
   readonly incidentClass: string;
   readonly alert: string;
   /** JSON pointers of what it changes. */
   readonly places: readonly string[];
-  /** How it is undone where it can be undone exactly. */
+  /** How it is undone where that is exact, and needed. */
   readonly wayBack: WayBack['how'];
 }
 

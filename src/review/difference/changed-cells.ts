@@ -1,5 +1,5 @@
 import { looser } from '../../decide/strictness.ts';
-import type { AxisName } from '../authority/axes.ts';
+import { type AxisName, TRIED_AXES } from '../authority/axes.ts';
 import { fold, type Where } from '../authority/fold.ts';
 import { type Matrix, UNJUDGED } from '../authority/matrix.ts';
 import type { CellResult } from '../authority/result.ts';
@@ -22,9 +22,6 @@ export interface ChangedRow {
   readonly says: string;
 }
 
-const TRIED: readonly (AxisName | undefined)[] = [
-  ...([undefined, 'way_back', 'freeze', 'spent', 'gives', 'stake', 'grant', 'body'] as const),
-];
 const ORDER: readonly Direction[] = ['more permissive', 'different', 'stricter'];
 
 /**
@@ -39,7 +36,7 @@ export function changedCells(before: Matrix, after: Matrix): readonly ChangedRow
     if (!told.has(pair)) told.set(pair, changeInWords(resultAt(before, cell), resultAt(after, cell)));
     return told.get(pair);
   };
-  const rows = TRIED.flatMap((tries) =>
+  const rows = [undefined, ...TRIED_AXES].flatMap((tries) =>
     fold(space, keyOf, { tries }).map(({ where, cells, first }): ChangedRow => {
       const [one, other] = [resultAt(before, first), resultAt(after, first)];
       const said = `${whereInWords(space, where)}: ${resultInWords(other)}, where before it ${resultInWords(one)}`;
