@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { Bundle } from '../decide/bundle.ts';
+import type { BundlePair } from '../decide/bundle-judge.ts';
 import { SallyportError } from '../errors.ts';
 import { productVersion } from '../product-version.ts';
-import type { CallSource } from '../review/review.ts';
+import type { CallSource, SiteToReview } from '../review/review.ts';
 import { type CommonOptions, commonOptions, openClient, readConfigOf } from './context.ts';
 import { parseMoment } from './duration.ts';
 import { type ExitCode, reportError } from './exit.ts';
@@ -11,7 +13,11 @@ import { addRecordedOptions, type RecordedOptions, readRecordedOptions } from '.
 import { printNote, type Terminal } from './terminal.ts';
 
 interface ReviewCommandOptions extends RecordedOptions {
+  readonly site?: string;
+  readonly trust: readonly string[];
+  readonly siteKey: readonly string[];
   readonly against?: string;
+  readonly againstSite?: string;
   readonly calls?: string;
   readonly recorded?: true;
   readonly invariants: readonly string[];
@@ -28,7 +34,16 @@ export function addReviewCommand(program: Command, terminal: Terminal, setExit: 
     .command('review')
     .description('review a bundle before it may guard anything; starts nothing, changes nothing')
     .argument('<bundle>', 'the bundle (.tar.gz)')
+    .option('--site <bundle>', "a site's bundle that judges beside it")
+    .option('--trust <name>', 'a setting, or rules, that the site is trusted with; repeat for more', collect, [])
+    .option(
+      '--site-key <file>',
+      "a PEM public key that may have signed the site's bundle; repeat for more",
+      collect,
+      [],
+    )
     .option('--against <bundle>', 'the bundle that is in force, to say what changes')
+    .option('--against-site <bundle>', "the site's bundle that is in force, with the same trust")
     .option('--calls <file>', 'calls to judge, one JSON value a line: policy inputs or recorded decisions')
     .option('--recorded', 'judge the decisions on the record of the running gate')
     .option(
@@ -72,7 +87,8 @@ async function review(
   const result = await reviewBundle({
     bundle,
     file,
-    against: options.against === undefined ? undefined : await readBundleFile(options.against),
+    site: await siteOf(options),
+    against: await inForce(options, bundle),
     calls: await callsOf(terminal, options, common),
     invariants: options.invariants,
     keys: [...(await readKeyFiles(options.key, bundle.files, options.scope)), ...configured],
@@ -89,6 +105,27 @@ async function review(
     }
   }
   return result.findings.some(({ level }) => level === 'error') ? 1 : 0;
+}
+
+async function siteOf({ site, trust, siteKey, scope }: ReviewCommandOptions): Promise<SiteToReview | undefined> {
+  if (site === undefined) return undefined;
+  const { readSiteFile } = await import('../review/read-bundle-file.ts');
+  const { readKeyFiles } = await import('../review/provenance/key-files.ts');
+  const bundle = await readSiteFile(site);
+  return { file: site, bundle, trust, keys: await readKeyFiles(siteKey, bundle.files, scope) };
+}
+
+/** What is in force: the library that was named or else the reviewed one, with the site's bundle that was named or none. */
+async function inForce(
+  { against, againstSite, trust }: ReviewCommandOptions,
+  reviewed: Bundle,
+): Promise<BundlePair | undefined> {
+  if (against === undefined && againstSite === undefined) return undefined;
+  const { readBundleFile, readSiteFile } = await import('../review/read-bundle-file.ts');
+  const library = against === undefined ? reviewed : await readBundleFile(against);
+  return againstSite === undefined
+    ? { library }
+    : { library, site: { bundle: await readSiteFile(againstSite), trust } };
 }
 
 async function callsOf(

@@ -1,9 +1,10 @@
 import type { BundleKey } from '../config.ts';
 import type { Bundle } from '../decide/bundle.ts';
-import { createJudge } from '../decide/judge.ts';
+import { type BundlePair, createBundleJudge, identityOf } from '../decide/bundle-judge.ts';
 import { loadPolicy } from '../decide/policy.ts';
+import type { SiteBundle } from '../decide/site-bundle.ts';
 import type { JsonObject } from '../json.ts';
-import { authorityOf, judgedBundle } from './authority/authority.ts';
+import { authorityOf } from './authority/authority.ts';
 import type { Matrix } from './authority/matrix.ts';
 import { callInWords } from './authority/words.ts';
 import type { Call, Unusable } from './calls/call.ts';
@@ -15,16 +16,17 @@ import { differenceFindings } from './findings/difference-findings.ts';
 import { environmentFindings } from './findings/environment-findings.ts';
 import { grantFindings } from './findings/grant-findings.ts';
 import { invariantFindings } from './findings/invariant-findings.ts';
-import { provenanceFindings } from './findings/provenance-findings.ts';
+import { provenanceFindings, siteFindings } from './findings/provenance-findings.ts';
 import { ruleFindings } from './findings/rule-findings.ts';
 import { runbookFindings } from './findings/runbook-findings.ts';
 import { settingsFindings } from './findings/settings-findings.ts';
 import { unreadData } from './findings/unread-data.ts';
 import type { OpaOf } from './opa-finder.ts';
+import { dataOf, judgedPair } from './pair-source.ts';
 import { type Probed, probe, SLOWEST, type Slow } from './probes/probes.ts';
 import { settingsOf } from './provenance/module-check.ts';
 import { checkProvenance, type Provenance } from './provenance/provenance.ts';
-import { judgeOfBundle } from './read-bundle-file.ts';
+import { checkSiteProvenance, type SiteProvenance } from './provenance/site-provenance.ts';
 import type { Finding } from './report/finding.ts';
 import { type ShippedSources, tryLayOut } from './shipped-sources.ts';
 import { type AuthoritySummary, summarizeAuthority } from './summary/authority-summary.ts';
@@ -35,8 +37,10 @@ export interface ReviewOptions {
   readonly bundle: Bundle;
   /** The bundle's file as it was named. */
   readonly file: string;
-  /** The bundle that is in force, to say what changes. */
-  readonly against?: Bundle | undefined;
+  /** A site's bundle that is in force beside it. */
+  readonly site?: SiteToReview | undefined;
+  /** What is in force, to say what changes. */
+  readonly against?: BundlePair | undefined;
   /** Calls to judge, to say whose verdict flips: against that bundle, or against what is on the record. */
   readonly calls?: CallSource | undefined;
   /** Files of statements that must hold, besides those of the library. */
@@ -45,6 +49,14 @@ export interface ReviewOptions {
   /** RFC 3339, UTC: what counts as overdue, and when the calls that are judged happen. */
   readonly time: string;
   readonly opaOf: OpaOf;
+}
+
+/** A site's bundle: its file as it was named, what it is trusted with, and whose keys may sign for it. */
+export interface SiteToReview {
+  readonly file: string;
+  readonly bundle: SiteBundle;
+  readonly trust: readonly string[];
+  readonly keys: readonly BundleKey[];
 }
 
 /** Calls, and what they are called. */
@@ -60,6 +72,8 @@ export interface Review {
   readonly file: string;
   readonly time: string;
   readonly provenance: Provenance;
+  /** Of a site's bundle that judges beside it; null where there is none. */
+  readonly site: SiteProvenance | null;
   readonly contents: Contents;
   /** How many calls were judged, the dearest of them, and the bytes of WASM memory that they took at most. */
   readonly cost: { readonly calls: number; readonly slowest: readonly Slow[]; readonly memory: number };
@@ -80,19 +94,22 @@ export interface Review {
  * @throws SallyportError `bundle/invalid` when no gate could load it either.
  */
 export async function reviewBundle(options: ReviewOptions): Promise<Review> {
-  const { bundle, file, time, against, calls } = options;
+  const { bundle, file, time, against, calls, site } = options;
   const policy = await loadPolicy(bundle);
-  const judge = createJudge(policy, { bundleDigest: bundle.contentDigest, revision: bundle.revision });
-  const settings = settingsOf(bundle.data);
+  const pair: BundlePair = { library: bundle, ...(site === undefined ? {} : { site }) };
+  const { judge } = await createBundleJudge(pair, {});
+  const data = dataOf(pair);
+  const settings = settingsOf(data);
   const provenance = await checkProvenance(bundle, options);
-  const judged = judgedBundle(bundle.archive);
+  const beside = site === undefined ? null : await checkSiteProvenance(site, site.keys);
+  const judged = judgedPair(pair);
   const matrix = await authorityOf(judged, { at: time });
   const difference =
     against === undefined
       ? null
       : summarizeDifference(
-          against,
-          await differenceOf(judgedBundle(against.archive), judged, { at: time, known: matrix }),
+          identityOf(against),
+          await differenceOf(judgedPair(against), judged, { at: time, known: matrix }),
         );
   const invariants = await proveFiles(matrix, [
     { path: shippedInvariants(), name: 'invariants.yaml' },
@@ -100,7 +117,7 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
   ]);
   const probed = probe(judge, settings, time);
   const fired = new Set([...probed.fired, ...matrix.results.flatMap(({ rules }) => rules)]);
-  const old = against === undefined ? undefined : await judgeOfBundle(against);
+  const old = against === undefined ? undefined : (await createBundleJudge(against, {})).judge;
   const called =
     calls === undefined
       ? null
@@ -111,26 +128,28 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
     const findings = [
       ...invariantFindings(invariants),
       ...provenanceFindings(file, provenance),
+      ...siteFindings(site?.file ?? '', beside),
       ...(await ruleFindings({
         rules: contents.rules,
         fired,
         judged: matrix.space.size + probed.count + (called?.judged ?? 0),
         readsOf: async (path) => sources?.readsOf(path),
-        data: bundle.data,
+        data,
       })),
       ...grantFindings(probed),
       ...differenceFindings(difference),
       ...callFindings(called),
-      ...settingsFindings(bundle.data),
+      ...settingsFindings(data),
       ...runbookFindings(settings, time),
       ...environmentFindings(settings),
-      ...(await dataFindings(bundle.data, sources, contents.entrypoints)),
+      ...(await dataFindings(data, sources, contents.entrypoints)),
     ];
     return {
       version: 1,
       file,
       time,
       provenance,
+      site: beside,
       contents,
       cost: costOf(matrix, probed, policy.memory),
       authority: summarizeAuthority(matrix),

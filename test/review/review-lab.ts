@@ -13,7 +13,7 @@ export const COMMITTED = join(ROOT, 'bundles/sallyport.tar.gz');
 export const TIME = '2026-11-20T10:00:00.000Z';
 
 /** A whole review judges some sixty thousand calls. */
-export const WHOLE_REVIEW = 180_000;
+export const WHOLE_REVIEW = 300_000;
 
 type Files = Map<string, Uint8Array>;
 export type Tampering = (files: Files) => void;
@@ -64,4 +64,14 @@ function textOf(files: ReadonlyMap<string, Uint8Array>, name: string): string {
 export async function reviewOf(bundle: Bundle, options: Partial<ReviewOptions> = {}): Promise<Review> {
   const opa = await pinnedOpa();
   return reviewBundle({ bundle, file: 'b.tar.gz', keys: [], time: TIME, opaOf: async () => opa, ...options });
+}
+
+/** A site's bundle that puts settings in place of the library's, and brings no rules. */
+export function siteArchive(settings: JsonObject): Uint8Array {
+  return packTar(
+    new Map([
+      ['.manifest', Buffer.from(JSON.stringify({ revision: 'site-1', roots: ['site'] }))],
+      ['data.json', Buffer.from(JSON.stringify({ site: { settings } }))],
+    ]),
+  );
 }

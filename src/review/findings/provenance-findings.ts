@@ -1,6 +1,7 @@
 import type { ModuleCheck } from '../provenance/module-check.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import type { SignatureCheck } from '../provenance/signature-check.ts';
+import type { SiteProvenance } from '../provenance/site-provenance.ts';
 import type { Finding } from '../report/finding.ts';
 
 /** What is wrong with where a bundle comes from. @param file the bundle's file as it was named */
@@ -11,6 +12,19 @@ export function provenanceFindings(file: string, provenance: Provenance): readon
     ...moduleFindings(provenance.module),
     ...builtFindings(provenance),
   ].map((finding) => ({ ...finding, at }));
+}
+
+/** What is wrong with where a site's bundle comes from. @param file the bundle's file as it was named */
+export function siteFindings(file: string, site: SiteProvenance | null): readonly Finding[] {
+  if (site === null) return [];
+  const unbuilt: Finding = {
+    rule: 'module-unchecked',
+    level: 'warning',
+    message: "whether the site's module is what its sources give was not checked: it takes the library's sources too",
+    fix: 'have the site built again with `sallyport build --site` and compare the digests',
+  };
+  const found = [...signatureFindings(site.signature), ...(site.rules ? [unbuilt] : [])];
+  return found.map((finding) => ({ ...finding, message: `site: ${finding.message}`, at: { file } }));
 }
 
 function signatureFindings(signature: SignatureCheck): readonly Finding[] {

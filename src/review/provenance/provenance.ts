@@ -43,11 +43,16 @@ export async function checkProvenance(bundle: Bundle, options: ProvenanceOptions
     contentDigest: bundle.contentDigest,
     archiveDigest: bundle.digest,
     roots: bundle.roots,
-    files: [...bundle.files].map(fileOf).sort((one, other) => (one.name < other.name ? -1 : 1)),
+    files: bundleFiles(bundle.files),
     built,
     signature: await checkSignature(bundle.files, options.keys),
     module: await checkModule(bundle, built, options.opaOf),
   };
+}
+
+/** The files of a bundle by name, with their digests. */
+export function bundleFiles(files: ReadonlyMap<string, Uint8Array>): readonly BundleFile[] {
+  return [...files].map(fileOf).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 function fileOf([name, bytes]: readonly [string, Uint8Array]): BundleFile {

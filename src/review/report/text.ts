@@ -5,6 +5,7 @@ import type { RuleContent } from '../contents/rules.ts';
 import type { Review } from '../review.ts';
 import { authorityText, differenceText, invariantsText } from './authority-text.ts';
 import { callsText } from './calls-text.ts';
+import { siteFacts } from './site-words.ts';
 import { builtInWords, moduleInWords, signatureInWords, verdictOf } from './words.ts';
 import { wrap } from './wrap.ts';
 
@@ -19,6 +20,7 @@ export function reviewText(review: Review): string {
     heading('Without a person') + authorityText(authority),
     heading('Invariants') + invariantsText(invariants),
     provenance(review),
+    ...(review.site === null ? [] : [heading("The site's bundle") + formatFields(siteFacts(review.site))]),
     contents(review),
   ].join('\n');
 }

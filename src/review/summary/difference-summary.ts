@@ -1,4 +1,4 @@
-import type { Bundle } from '../../decide/bundle.ts';
+import type { JudgeIdentity } from '../../decide/judge.ts';
 import { canonicalJson, type Json } from '../../json.ts';
 import type { Direction } from '../difference/changed-cells.ts';
 import type { Difference } from '../difference/difference.ts';
@@ -21,9 +21,12 @@ export interface DifferenceSummary {
   readonly settings: readonly { readonly path: string; readonly before: string; readonly after: string }[];
 }
 
-export function summarizeDifference(old: Bundle, { compared, rows, rules, settings }: Difference): DifferenceSummary {
+export function summarizeDifference(
+  old: JudgeIdentity,
+  { compared, rows, rules, settings }: Difference,
+): DifferenceSummary {
   return {
-    against: { revision: old.revision, contentDigest: old.contentDigest },
+    against: { revision: old.revision, contentDigest: old.bundleDigest },
     compared,
     rows: rows.map(({ direction, says, cells }) => ({ direction, says, cells })),
     rules: rules.map(({ id, change, title, fields }) => ({

@@ -8,7 +8,7 @@ import { everybodyIs, reviewOf, tamperedBundle, WHOLE_REVIEW } from '../review-l
 let review: Review;
 
 beforeAll(async () => {
-  review = await reviewOf(await tamperedBundle(everybodyIs('4')), { against: await tamperedBundle() });
+  review = await reviewOf(await tamperedBundle(everybodyIs('4')), { against: { library: await tamperedBundle() } });
 }, FIRST_TIME + WHOLE_REVIEW);
 
 /** What a bundle's author might write wherever a name, a title or a message goes. */

@@ -1,4 +1,5 @@
 import type { Review } from '../../review.ts';
+import { siteFacts } from '../site-words.ts';
 import { builtInWords, moduleInWords, signatureInWords } from '../words.ts';
 import { html, type Markup } from './html.ts';
 import type { Section } from './page.ts';
@@ -8,7 +9,7 @@ const SIGNATURE = { verified: 'good', unsigned: 'warn', unchecked: 'warn', refus
 const MODULE = { same: 'good', unchecked: 'warn', differs: 'bad' } as const;
 
 /** Where the bundle comes from, and whether it is what it says. */
-export function provenanceSection({ provenance: from }: Review): Section {
+export function provenanceSection({ provenance: from, site }: Review): Section {
   const fact = (name: string, value: Markup | string) => html`<dt>${name}</dt><dd>${value}</dd>`;
   const checked = (tone: string, words: string) =>
     html`<span class="word ${tone}">${words.split(/[:;,]/)[0] ?? ''}</span>${words.slice((words.split(/[:;,]/)[0] ?? '').length)}`;
@@ -26,6 +27,11 @@ ${fact('Roots', from.roots.join(', '))}
     ['File', 'Bytes', 'SHA-256'],
     from.files.map(({ name, bytes, sha256 }) => [name, bytes, html`<span class="digest">${sha256}</span>`]),
     [1],
-  )}</details>`;
+  )}</details>
+${
+  site === null
+    ? ''
+    : html`<h3>The site's bundle beside it</h3><dl>${siteFacts(site).map(([name, value]) => fact(name, value))}</dl>`
+}`;
   return { id: 'provenance', title: 'Provenance', body };
 }
