@@ -85,3 +85,15 @@ at_level(level) := {"agent": {"level": level}}
 
 # What makes the change one of tier C.
 too_far := {"blast": {"pods": "unknown"}}
+
+# A restart under a runbook that covers it: with all that the runbook asks for.
+restarting := {
+	"claims": {
+		"runbook": "restart-stateless", "reason": "pods of web crash", "incident": "INC-7", "alert": "KubePodCrashLooping",
+		"confidence": 0.9,
+	},
+	"action": {
+		"change": {"paths": ["/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt"]},
+		"way_back": {"how": "not_needed"},
+	},
+}

@@ -60,7 +60,7 @@ at(level) := _settled(data.settings.levels[format_int(level, 10)].cells[column])
 _settled(cell) := cell if {
 	cell.do != "by-runbook"
 	_dischargeable(cell)
-} else := {"do": "allow", "obligations": cell.obligations} if {
+} else := {"do": "allow", "obligations": object.get(cell, "obligations", {}), "by": "runbook"} if {
 	cell.do == "by-runbook"
 	_dischargeable(cell)
 	_returns(cell)
@@ -91,8 +91,8 @@ findings := [{"effect": "grant", "message": $"{_mine} may do this: {_what}", "fi
 	{"effect": "grant", "message": $"{_mine} may do this with approval", "fix": "", "obligations": []},
 	{
 		"effect": "hold",
-		"message": $"{_mine} needs the approval of {approvers.needed(_cell.people)} for the {words.act}: {_what}{_because}",
-		"fix": $"ask {approvers.listed} to approve it",
+		"message": $"{_mine} needs the approval of {approvers.needed(_cell.people)} for the {words.act}: {_what}{_because}{_uncovered}",
+		"fix": $"ask {approvers.listed} to approve it{_escalation}",
 		"holds": [approvers.hold(_cell.people)],
 		"obligations": obligations(_cell),
 	},
@@ -121,10 +121,25 @@ _what := $"a dry run of a {input.action.class}" if {
 	tier.preview
 } else := $"a {input.action.class} (tier A)" if {
 	tier.name == "A"
-} else := $"a {input.action.class} of tier {tier.name} in {environment.name}"
+} else := $"a {input.action.class} of tier {tier.name} in {environment.name}{_under}"
 
 _because := $" ({concat("; ", tier.obstacles)})" if {
 	tier.name == "C"
+} else := ""
+
+# What a runbook has to do with it is said only where the table leaves it to one.
+_by_runbook if data.settings.levels[format_int(effective, 10)].cells[column].do == "by-runbook"
+
+_under := runbooks.under if {
+	_cell.by == "runbook"
+} else := ""
+
+_uncovered := runbooks.uncovered if {
+	_by_runbook
+} else := ""
+
+_escalation := runbooks.escalation if {
+	_by_runbook
 } else := ""
 
 _fix := $"{title(advice.level)} could do it" if {

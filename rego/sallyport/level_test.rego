@@ -58,17 +58,50 @@ table_with(change) := {number: row |
 test_level_table if table_with({}) == table
 
 test_level_table_with_a_runbook if {
-	table_with({"claims": {"runbook": "restart-stateless"}}) == with_runbook
+	table_with(fixtures.restarting) == with_runbook
 }
 
 test_level_table_where_the_gate_can_do_nothing if table_with({"state": {"can": []}}) == helpless
 
 test_runbook_needs_a_way_back_in_production if {
-	lost := object.union(fixtures.there("prod"), {
-		"agent": {"level": 5}, "claims": {"runbook": "restart-stateless"},
-		"action": {"way_back": {"how": "none"}},
-	})
-	short(level.at(5)) == 2 with input as fixtures.writing(lost)
+	irreversible := object.union(
+		data.settings.runbooks,
+		{"restart-stateless": {"actions": {"kubernetes:deployments.apps:patch": {"way_back": ["none"]}}}},
+	)
+	lost := object.union(fixtures.restarting, object.union(
+		fixtures.there("prod"),
+		{"agent": {"level": 5}, "action": {"way_back": {"how": "none"}}},
+	))
+	short(level.at(5)) == 2 with input as fixtures.writing(lost) with data.settings.runbooks as irreversible
+}
+
+test_a_hold_says_why_the_runbook_does_not_cover_the_act if {
+	doubtful := object.union(fixtures.restarting, object.union(fixtures.there("prod"), {"agent": {"level": 3}, "claims": {
+		"confidence": 0.4,
+		"alert": "unknown",
+	}}))
+	found := level.findings with input as fixtures.writing(doubtful)
+	found[1].message == concat("", [
+		"level 3 (human on the loop) needs the approval of 1 person of production for the patch of deployments.apps web in ",
+		"namespace shop: a write of tier B in prod; runbook restart-stateless does not cover it: it needs an alert; ",
+		"confidence 0.4 is below 0.8",
+	])
+	found[1].fix == "ask production to approve it; the runbook escalates to platform after 15m"
+}
+
+test_a_grant_says_by_which_runbook if {
+	covered := object.union(fixtures.restarting, object.union(fixtures.there("prod"), {"agent": {"level": 3}}))
+	found := level.findings with input as fixtures.writing(covered)
+	found[0].message == concat("", [
+		"level 3 (human on the loop) may do this: a write of tier B in prod, by runbook restart-stateless 2 of platform ",
+		"(done when as many pods are ready as are asked for, within 10m)",
+	])
+}
+
+test_nothing_is_said_of_runbooks_where_the_table_does_not_ask_for_one if {
+	found := level.findings with input as fixtures.writing(object.union(fixtures.restarting, {"agent": {"level": 2}}))
+	endswith(found[1].message, ": a write of tier B in staging")
+	found[1].fix == "ask platform to approve it"
 }
 
 rank(cell) := [0, 0] if {
@@ -78,7 +111,7 @@ rank(cell) := [0, 0] if {
 } else := [2, 0]
 
 test_each_level_is_at_least_as_permissive_as_the_one_before if {
-	every shown in [table_with({}), table_with({"claims": {"runbook": "restart-stateless"}}), table_with({"state": {"can": []}})] {
+	every shown in [table_with({}), table_with(fixtures.restarting), table_with({"state": {"can": []}})] {
 		every number in [1, 2, 3, 4, 5] {
 			every column, cell in shown[number] {
 				rank(cell) >= rank(shown[number - 1][column])
