@@ -194,7 +194,7 @@ const spending = fc.record({
   failures: tallied(2),
 });
 
-const unknownOr = (value: string) => mostly([1, 'unknown'], [1, value]);
+const unknownOr = (value: string) => mostly([1, 'unknown'], [3, value]);
 
 const input = fc
   .record({
@@ -236,7 +236,25 @@ const input = fc
     routeLabels: labels(2),
     namespaceLabels: labels(30),
     objectLabels: labels(4),
-    runbook: mostly([1, 'unknown'], [2, 'restart-stateless'], [1, 'nonsense']),
+    runbook: mostly(
+      [2, 'unknown'],
+      [3, 'restart-stateless'],
+      [3, 'scale-within-limits'],
+      [1, 'rollback-deployment'],
+      [1, 'nonsense'],
+    ),
+    incidentClass: mostly([16, 'unknown'], [8, 'safe'], [2, 'semi-safe'], [1, 'human-only'], [1, 'sev1']),
+    said: fc.record({
+      reason: unknownOr('pods crash'),
+      incident: unknownOr('INC-7'),
+      alert: unknownOr('PodCrashLooping'),
+    }),
+    paths: mostly<readonly string[] | 'unknown'>(
+      [3, ['/spec/replicas']],
+      [3, ['/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt']],
+      [1, ['/spec/template/spec/containers/0/image']],
+      [1, 'unknown'],
+    ),
     freezes: fc.oneof(
       { weight: 9, arbitrary: fc.constant([]) },
       { weight: 1, arbitrary: fc.array(freeze, { maxLength: 2 }) },
@@ -259,7 +277,7 @@ const input = fc
       action: {
         ...{ name: `kubernetes:${resource}:${verb}`, class: name, verb, resource, risk_domain: of.domain },
         ...{ way_back: of.way, dry_run: of.dryRun, args: {} },
-        change: { paths: ['/spec/replicas'], escalates: of.escalates },
+        change: { paths: of.paths, escalates: of.escalates },
       },
       target: {
         ...{ route: of.route, namespace: of.namespace, name: 'web', uid: of.uid, exists: of.exists },
@@ -268,7 +286,7 @@ const input = fc
       },
       blast: of.blast,
       claims: {
-        ...{ intent: 'unknown', reason: 'unknown', incident: 'unknown', incident_class: 'unknown', alert: 'unknown' },
+        ...{ intent: 'unknown', incident_class: of.incidentClass, ...of.said },
         ...{
           confidence: of.confidence,
           runbook: of.runbook,

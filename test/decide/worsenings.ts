@@ -39,7 +39,7 @@ const SOURCES = ['route', 'namespace', 'object'];
 const MEANINGS = ['environment', 'service', 'tier', 'team', 'regulated'];
 const DIMENSIONS = ['routes', 'environments', 'services', 'teams', 'namespaces', 'accounts', 'tools'];
 const NUMBERS = ['objects', 'replicas', 'pods', 'share', 'namespaces'];
-const CLAIMS = ['intent', 'reason', 'incident', 'incident_class', 'alert', 'confidence', 'runbook', 'plan', 'links'];
+const CLAIMS = ['intent', 'reason', 'incident', 'alert', 'confidence', 'plan', 'links'];
 
 const KINDS = ['agent', 'services', 'intent'];
 const lost = (value: Json) => (value === 'none' ? undefined : 'unknown');
@@ -89,6 +89,13 @@ export const UNKNOWNS: readonly Worsening[] = [
   at('call.body', 'becomes unreadable', () => 'unreadable'),
   ...['team', 'owner', 'granted_by', 'granted_at', 'expires', 'credential'].map((fact) => unknown(`agent.${fact}`)),
   ...[...CLAIMS, 'success_signal'].map((claim) => unknown(`claims.${claim}`)),
+  // These claims may make a verdict stricter too, and not to make them is no fact that was lost.
+  at('claims.runbook', 'becomes unknown', (name) => (name === 'rollback-deployment' ? undefined : 'unknown')),
+  at('claims.incident_class', 'becomes unknown', (name) => (name === 'safe' ? 'unknown' : undefined)),
+  at('claims.incident_class', 'becomes semi-safe', (name) => (name === 'human-only' ? undefined : 'semi-safe')),
+  at('claims.incident_class', 'becomes human-only', () => 'human-only'),
+  at('claims.runbook', 'becomes a semi-safe one', () => 'rollback-deployment'),
+  at('claims.confidence', 'becomes less', (confidence) => (confidence === 'unknown' ? undefined : 0.1)),
   ...['counts', 'spent', 'failures', 'verification'].map((fact) => unknown(`state.${fact}`)),
   ...['calls', 'changes', 'denied', 'repeats'].map((count) => within('state.counts', count, 'becomes unknown', lost)),
   ...KINDS.map((kind) => within('state.counts.under_way', kind, 'becomes unknown', lost)),

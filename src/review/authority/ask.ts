@@ -1,6 +1,6 @@
 import type { Judge } from '../../decide/judge.ts';
 import { looser } from '../../decide/strictness.ts';
-import { isObject, type JsonObject } from '../../json.ts';
+import { isArray, isObject, type JsonObject } from '../../json.ts';
 import { ACTS, type Act } from './acts.ts';
 import type { Coordinates } from './axes.ts';
 import { inputOf } from './cell-input.ts';
@@ -39,7 +39,10 @@ function playsOf(ground: Ground, play: (act: Act, place: Place) => Play): Recipe
 }
 
 function ordinaryPlay(act: Act): Play {
-  return { action: act.action, runbook: undefined, incidentClass: 'unknown' };
+  return {
+    action: act.action,
+    ...{ runbook: undefined, incidentClass: 'unknown', alert: 'unhealthy', places: ['/spec'], wayBack: 'inverse' },
+  };
 }
 
 /** Acts of the least kind that waits for windows, by the agent that may do most. */
@@ -120,10 +123,8 @@ function playOf({ judge, data }: Asked, recipe: Recipe, act: Act, place: Place):
   const open = recipe.times[place.name]?.open;
   if (act.kind !== 'change' || open === undefined) return plain;
   for (const [runbook, entry] of Object.entries(member(data, 'settings', 'runbooks')).sort()) {
-    for (const action of actionsOf(act, isObject(entry) ? entry : {})) {
-      const play: Play = { action, runbook, incidentClass: incidentClassOf(entry) };
+    for (const play of playsUnder(act, runbook, isObject(entry) ? entry : {}))
       if (covers(judge, withPlay(recipe, act, place, play), act, place)) return play;
-    }
   }
   return plain;
 }
@@ -150,16 +151,32 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   delete: ['delete', 'deletecollection'],
 };
 
-function actionsOf(act: Act, runbook: JsonObject): readonly Act['action'][] {
-  return Object.keys(member(runbook, 'actions'))
+/** For each action of this kind that a runbook allows: a call as the runbook wants it, by an agent who says what it asks for. */
+function playsUnder(act: Act, runbook: string, entry: JsonObject): readonly Play[] {
+  const actions = member(entry, 'actions');
+  const { alerts } = member(entry, 'evidence');
+  return Object.keys(actions)
     .sort()
     .flatMap((name) => {
       const [, resource = '', verb = ''] = name.split(':');
-      return VERBS[act.name]?.includes(verb) === true ? [{ ...act.action, name, resource, verb }] : [];
+      if (VERBS[act.name]?.includes(verb) !== true) return [];
+      const { places, way_back: ways } = member(actions, name);
+      const plain = ordinaryPlay(act);
+      return [
+        {
+          action: { ...act.action, name, resource, verb },
+          runbook,
+          incidentClass: textOf(entry.incident_class) ?? plain.incidentClass,
+          alert: (isArray(alerts) ? textOf(alerts[0]) : undefined) ?? plain.alert,
+          places: isArray(places) ? places.map(String) : plain.places,
+          wayBack: HOWS.find((how) => isArray(ways) && ways[0] === how) ?? plain.wayBack,
+        },
+      ];
     });
 }
 
-function incidentClassOf(runbook: unknown): string {
-  const named = isObject(runbook) ? (runbook.incident_class ?? runbook.incident) : undefined;
-  return typeof named === 'string' ? named : 'unknown';
+const HOWS: readonly Play['wayBack'][] = ['inverse', 'revision', 'recreate', 'not_needed'];
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

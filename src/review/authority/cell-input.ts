@@ -9,7 +9,7 @@ import { type Blast, UNKNOWN_BLAST, type WayBack } from '../../measure/facts.ts'
 import { ACTS, type Act } from './acts.ts';
 import type { Coordinates } from './axes.ts';
 import type { Place } from './ground.ts';
-import type { Recipe } from './recipe.ts';
+import type { Play, Recipe } from './recipe.ts';
 
 /** Beyond whatever a site may have set. */
 const FAR = 1_000_000;
@@ -60,7 +60,7 @@ export function inputOf(recipe: Recipe, cell: Coordinates): PolicyInput {
         digest: `hmac-sha256:${'0'.repeat(64)}`,
         unreadable: undefined,
         path: act.path,
-        claims: { ...CLAIMS, incidentClass: play.incidentClass, runbook: runbookOf(cell, play.runbook) },
+        claims: claimsOf(cell, play),
         group: 'unknown',
         request: undefined,
       },
@@ -73,8 +73,8 @@ export function inputOf(recipe: Recipe, cell: Coordinates): PolicyInput {
       uid: 'unknown',
       managedBy: 'none',
       blast: blastOf(place, cell),
-      wayBack: found(WAYS_BACK[cell.way_back], cell.way_back),
-      changePaths: act.kind === 'reading' ? [] : ['/spec'],
+      wayBack: wayBackOf(cell, play),
+      changePaths: act.kind === 'reading' ? [] : play.places,
       escalates: cell.gives === 'unknown' ? 'unknown' : cell.gives === 'power' ? [recipe.ground.power] : [],
     },
   );
@@ -95,8 +95,16 @@ const CLAIMS: Claims = {
   ...{ links: ['https://alerts.example/1'], successSignal: 'it is healthy' },
 };
 
-function runbookOf(cell: Coordinates, runbook: string | undefined): string {
-  return cell.runbook === 'covering' ? found(runbook, `a runbook for ${cell.act} in ${cell.environment}`) : 'unknown';
+function claimsOf(cell: Coordinates, { incidentClass, alert, runbook }: Play): Claims {
+  const covering = cell.runbook === 'covering';
+  const named = covering ? found(runbook, `a runbook for ${cell.act} in ${cell.environment}`) : 'unknown';
+  return { ...CLAIMS, incidentClass: covering ? incidentClass : 'unknown', alert, runbook: named };
+}
+
+/** What can be undone exactly is undone as the runbook wants it. */
+function wayBackOf(cell: Coordinates, play: Play): WayBack {
+  const way = found(WAYS_BACK[cell.way_back], cell.way_back);
+  return cell.way_back === 'exact' ? { ...way, how: play.wayBack } : way;
 }
 
 function domainOf(recipe: Recipe, cell: Coordinates, own: string): string {

@@ -1,3 +1,4 @@
+import type { WayBack } from '../../measure/facts.ts';
 import type { Act } from './acts.ts';
 import type { Ground } from './ground.ts';
 
@@ -14,8 +15,13 @@ export interface Play {
   readonly action: Act['action'];
   /** A runbook that covers it there. */
   readonly runbook: string | undefined;
-  /** What class of incident the caller claims. */
+  /** What class of incident the caller claims, and which alert. */
   readonly incidentClass: string;
+  readonly alert: string;
+  /** JSON pointers of what it changes. */
+  readonly places: readonly string[];
+  /** How it is undone where it can be undone exactly. */
+  readonly wayBack: WayBack['how'];
 }
 
 /**
