@@ -30,10 +30,11 @@ test: opa ## All that CI runs: check, then every test; ends with `N passed, N fa
 	@$(MAKE) --no-print-directory check || { echo "0 passed, 1 failed"; exit 1; }
 	@vitest run
 
-check: node_modules/.stamp ## Format, lint, types, unused exports
+check: opa ## Format, lint, types, unused exports; of rego/ format, strict check and lint
 	@biome ci --error-on-warnings .
 	@tsc -p .
 	@knip
+	@node test/lint/lint-rego.ts
 
 unit: opa ## The tests that need no cluster
 	@vitest run --project unit

@@ -10,10 +10,10 @@ package sallyport.environment
 # description: The environment of the target. What nothing declares, or what is not in the data, is the strictest one.
 default name := "unknown"
 
-name := strictest if {
-	strictest != "none"
+name := _strictest if {
+	_strictest != "none"
 } else := data.settings.environments.undeclared if {
-	strictest == "none"
+	_strictest == "none"
 }
 
 # METADATA
@@ -61,8 +61,8 @@ declared(label) := label if {
 # description: The rank of a canonical name; the greater number holds.
 strictness(environment) := data.settings.environments.names[environment].strictness
 
-strictest := stricter(
-	stricter(_read(input.target.labels.route.environment), _read(input.target.labels.namespace.environment)),
+_strictest := _stricter(
+	_stricter(_read(input.target.labels.route.environment), _read(input.target.labels.namespace.environment)),
 	_read(input.target.labels.object.environment),
 )
 
@@ -70,7 +70,7 @@ _read(label) := "none" if {
 	label == "none"
 } else := canonical(label)
 
-stricter(one, other) := other if {
+_stricter(one, other) := other if {
 	one == "none"
 } else := one if {
 	other == "none"

@@ -66,9 +66,9 @@ _silence(id) := {
 
 _answered[id] := true if some [id, _] in answers
 
-_nonsense := [_gibberish(finding[0]) |
-	some finding in found
-	not _readable(finding[1])
+_nonsense := [_gibberish(id) |
+	some [id, finding] in found
+	not _readable(finding)
 ]
 
 _gibberish(id) := {

@@ -18,9 +18,9 @@ import data.sallyport.words
 #   stricter one; what cannot be looked up is taken to be where the narrowing applies.
 effective := input.agent.level if {
 	count(input.agent.narrowed) == 0
-} else := min(array.concat([input.agent.level], narrowed))
+} else := min(array.concat([input.agent.level], _narrowed))
 
-narrowed := [narrowing.level |
+_narrowed := [narrowing.level |
 	some narrowing in input.agent.narrowed
 	not _spared(narrowing)
 ]

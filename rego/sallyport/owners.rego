@@ -33,7 +33,8 @@ _fits(value, granted) if {
 # description: The target is known not to belong to this service or team.
 is_not(dimension, value) if {
 	every source in ["route", "namespace", "object"] {
-		not input.target.labels[source][dimension] in {value, "unknown"}
+		label := input.target.labels[source][dimension]
+		not label in {value, "unknown"}
 	}
 }
 

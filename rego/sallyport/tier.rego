@@ -8,6 +8,9 @@ package sallyport.tier
 import data.sallyport.environment
 import data.sallyport.words
 
+# METADATA
+# title: Name
+# description: A, B or C; what nothing puts into a lower tier is of C.
 default name := "C"
 
 name := "A" if {

@@ -47,7 +47,8 @@ _service(name, service) := data.settings.windows.services[name][service] if serv
 # description: The calendars that are closed now.
 closed := [bound |
 	some bound in calendars
-	not _open(bound.entry)
+	entry := bound.entry
+	not _open(entry)
 ]
 
 _open(entry) if {

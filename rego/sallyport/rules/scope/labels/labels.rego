@@ -48,12 +48,10 @@ _shown := environment.name if {
 	environment.established
 } else := $"unknown (taken to be {environment.name})"
 
-_owner(dimension, list) := [] if owners.covered(dimension, input.agent.scope[list])
-
-_owner(dimension, list) := [{
+_owner(dimension, list) := [] if {
+	owners.covered(dimension, input.agent.scope[list])
+} else := [{
 	"effect": "deny",
 	"message": $"{dimension} {owners.named(dimension)} is not in the grant of agent {input.agent.id}",
 	"fix": $"the grant covers {words.listed(input.agent.scope[list])}; ask an operator to widen it",
-}] if {
-	not owners.covered(dimension, input.agent.scope[list])
-}
+}]
