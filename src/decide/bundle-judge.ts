@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pathLabel } from '../config/yaml-problems.ts';
 import { canonicalJson, isObject, type JsonObject } from '../json.ts';
 import type { Bundle } from './bundle.ts';
 import { covers, invalidBundle } from './bundle-manifest.ts';
@@ -102,18 +101,6 @@ export function identityOf({ library, site }: BundlePair): JudgeIdentity {
 
 function settingsOf({ data }: Bundle): JsonObject {
   return isObject(data.settings) ? data.settings : {};
-}
-
-/** What a site's data mean is for the policy to check; whether they have the right form is not, and may have been built anywhere. */
-function checkShape(settings: JsonObject, library: Bundle): void {
-  const schemas = schemasOf(library.data);
-  const problems = schemas === undefined ? [] : checkSettings(settings, schemas);
-  if (problems.length === 0) return;
-  const lines = problems.map(({ path, message }) => `${pathLabel(path)}: ${message}`);
-  throw invalidBundle(
-    `its settings have another form than the library's: ${lines.join('\n')}`,
-    'correct them and build it again',
-  );
 }
 
 function checkRoots(library: Bundle, site: SiteBundle): void {

@@ -33,9 +33,9 @@ describe("a site's settings, which may have been built anywhere, in place of the
     [
       'of another form',
       { windows: { default: 'shut', environments: {}, services: {} } },
-      'windows.default: expected one of open, closed, got "shut"',
+      'data.site.settings.windows.default: expected one of open, closed, got "shut"',
     ],
-    ['with a hole', { levels: { '0': { title: 'none', cells: {} } } }, 'levels.1: missing'],
+    ['with a hole', { levels: { '0': { title: 'none', cells: {} } } }, 'data.site.settings.levels.1: missing'],
     ['that mean nothing', NOWHERE, 'approvers.environments.mars: there is no environment mars'],
     [
       'that let a higher level do less',
