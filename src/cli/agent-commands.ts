@@ -5,7 +5,7 @@ import { apiPath } from '../operate/client.ts';
 import { type CommonOptions, commonOptions, openClient } from './context.ts';
 import { parseDuration, parseMoment } from './duration.ts';
 import { at, listAt, textAt, toText } from './json-fields.ts';
-import { parseInteger } from './numbers.ts';
+import { type AskedLevel, readLevel } from './ladder.ts';
 import { formatFields, formatTable } from './table.ts';
 import { printNote, printResult, type Terminal } from './terminal.ts';
 
@@ -14,6 +14,8 @@ interface AddOptions {
   readonly owner: string;
   readonly why: string;
   readonly level: string;
+  readonly ladder?: string;
+  readonly as?: string;
   readonly scope: readonly string[];
   readonly identity: readonly string[];
   readonly expires?: string;
@@ -21,6 +23,8 @@ interface AddOptions {
 
 interface LevelOptions {
   readonly why: string;
+  readonly ladder?: string;
+  readonly as?: string;
   readonly environment?: string;
   readonly service?: string;
 }
@@ -50,18 +54,21 @@ function addAdd(agent: Command, terminal: Terminal): void {
     .requiredOption('--team <name>', 'the team it belongs to')
     .requiredOption('--owner <name>', 'the person who answers for it')
     .requiredOption('--why <text>', 'for those who read the log later')
-    .option('--level <0-5>', 'how much it may do', '1')
+    .option('--level <level>', 'how much it may do: 0 to 5, or a step of --ladder', '1')
+    .option('--ladder <name>', 'the ladder of the policy that --level is a step of')
+    .option('--as <0-5>', 'which of the levels that the step stands for; the lowest when left out')
     .option('--scope <dimension=value,...>', 'where it may act; once per dimension; * is everything', collect, [])
     .option('--identity <issuer,subject>', 'a foreign identity that is this agent', collect, [])
     .option('--expires <time>', 'the end of the grant: a time with offset, or 30d')
     .action(async (id: string, options: AddOptions, command: Command) => {
       const common = commonOptions(command);
+      const asked = await askLevel(terminal, common, '--level', options.level, options);
       const body: JsonObject = {
         id,
         team: options.team,
         owner: options.owner,
-        why: options.why,
-        level: parseInteger('--level', options.level, 0, 5),
+        why: options.why + asked.words,
+        level: asked.level,
         scope: parseScope(options.scope),
         identities: options.identity.map(parseIdentity),
         ...(options.expires === undefined
@@ -112,20 +119,22 @@ function addLevel(agent: Command, terminal: Terminal): void {
     .command('level')
     .description('promote or demote an agent, everywhere or in one environment or service')
     .argument('<id>')
-    .argument('<level>', '0 advisory to 5 scoped autonomy')
+    .argument('<level>', '0 advisory to 5 scoped autonomy, or a step of --ladder')
     .requiredOption('--why <text>', 'for those who read the log later')
     .option('--environment <name>', 'only there')
     .option('--service <name>', 'only there')
+    .option('--ladder <name>', 'the ladder of the policy that the level is a step of')
+    .option('--as <0-5>', 'which of the levels that the step stands for; the lowest when left out')
     .action(async (id: string, given: string, options: LevelOptions, command: Command) => {
       const common = commonOptions(command);
-      const level = parseInteger('level', given, 0, 5);
+      const { level, words } = await askLevel(terminal, common, 'level', given, options);
       const path = apiPath('/v1/agents', id);
       const place = placeOf(options);
       const change =
         place === undefined
           ? { level }
           : { narrowed: narrowedWith(await send(terminal, common, 'GET', path), { ...place, level }) };
-      const changed = await send(terminal, common, 'PATCH', path, { ...change, why: options.why });
+      const changed = await send(terminal, common, 'PATCH', path, { ...change, why: options.why + words });
       printResult(terminal, common.json, changed, describeAgent(changed));
     });
 }
@@ -172,6 +181,19 @@ function addRevoke(agent: Command, terminal: Terminal): void {
       const changed = await send(terminal, common, 'POST', path, { why, tokens: options.tokens === true });
       printResult(terminal, common.json, changed, describeAgent(changed));
     });
+}
+
+/** The level that was asked for; what else the step of a ladder may stand for is noted. */
+async function askLevel(
+  terminal: Terminal,
+  common: CommonOptions,
+  option: string,
+  text: string,
+  options: Pick<LevelOptions, 'ladder' | 'as'>,
+): Promise<AskedLevel> {
+  const asked = await readLevel(option, text, options, () => send(terminal, common, 'GET', '/v1/ladders'));
+  if (asked.note !== '') printNote(terminal, `note: ${asked.note}`);
+  return asked;
 }
 
 async function send(

@@ -3,6 +3,7 @@ import type { Route } from '../config.ts';
 import type { AgentTokens } from '../identify/agent-tokens.ts';
 import type { Operators } from '../identify/operators.ts';
 import type { Registry } from '../identify/registry.ts';
+import type { Json } from '../json.ts';
 import type { Store } from '../record/store.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
@@ -12,6 +13,7 @@ import { bundleArchiveEndpoints, type ReadArchived } from './endpoints/bundle-ar
 import { decisionEndpoints } from './endpoints/decisions.ts';
 import { freezeEndpoints } from './endpoints/freezes.ts';
 import { healthEndpoints, type Readiness } from './endpoints/health.ts';
+import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
@@ -29,6 +31,8 @@ export interface OperationsParts {
   readonly operators: Operators;
   readonly freezes: Freezes;
   readonly bundle: BundleControl;
+  /** Other ladders of autonomy, of the policy in force. */
+  readonly ladders: () => Json;
   /** What judged earlier decisions, by digest. */
   readonly archived: ReadArchived;
   readonly feed: Feed;
@@ -70,6 +74,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
   const endpoints = [
     ...decisionEndpoints(store, feed),
     ...agentEndpoints(registry, parts.tokens),
+    ...ladderEndpoints(parts.ladders),
     ...freezeEndpoints(freezes, targets),
     ...operatorEndpoints(parts.operators, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),

@@ -12,6 +12,7 @@ import { serveOperations } from '../operate/operations-server.ts';
 import { productVersion } from '../product-version.ts';
 import type { Store } from '../record/store.ts';
 import type { Closers } from './closers.ts';
+import { laddersOf } from './ladders.ts';
 import type { State } from './state.ts';
 
 /** The two addresses of a gate: agents come to one, people to the other. */
@@ -51,6 +52,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const { store, registry, tokens, operators, freezes, feed } = state;
   const app = createOperationsApp({
     ...{ store, registry, tokens, operators, freezes, bundle, feed, metrics, now },
+    ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     archived: (digest) => bundles.archived(digest),
     routes: config.routes,
     listener: () => ({ ...listener.address, caPem }),

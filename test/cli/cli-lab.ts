@@ -22,7 +22,11 @@ export interface CliLab {
 }
 
 export async function openCliLab(): Promise<CliLab> {
-  const operations = await openOperationsLab();
+  return cliLabOf(await openOperationsLab());
+}
+
+/** The command line before an operations API that is already running; closed with it. */
+export async function cliLabOf(operations: OperationsLab): Promise<CliLab> {
   const folder = operations.state;
   await writeConfig(folder, { operate: `127.0.0.1:${operations.port}`, operateInsecure: true });
   return {

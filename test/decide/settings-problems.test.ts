@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type Bundle, readBundle } from '../../src/decide/bundle.ts';
+import { createBundleJudge } from '../../src/decide/bundle-judge.ts';
 import { loadPolicy, settingsProblems } from '../../src/decide/policy.ts';
 import { readSettingsProblems } from '../../src/decide/settings/settings-problems.ts';
+import { readSiteBundle } from '../../src/decide/site-bundle.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { ROOT } from '../review/library.ts';
+import { packSettings } from './site-lab.ts';
 
 let bundle: Bundle;
 beforeAll(async () => {
@@ -19,6 +24,45 @@ function withSettings(change: (settings: JsonObject) => JsonObject): Pick<Bundle
 }
 
 const NOWHERE = { approvers: { default: ['platform'], environments: { mars: ['martians'] } } };
+
+describe("a site's settings, which may have been built anywhere, in place of the library's", () => {
+  const judgeWith = (settings: object, trust: readonly string[]) =>
+    createBundleJudge({ library: bundle, site: { bundle: readSiteBundle(packSettings(settings)), trust } }, {});
+
+  it.each([
+    [
+      'of another form',
+      { windows: { default: 'shut', environments: {}, services: {} } },
+      'data.site.settings.windows.default: expected one of open, closed, got "shut"',
+    ],
+    ['with a hole', { levels: { '0': { title: 'none', cells: {} } } }, 'data.site.settings.levels.1: missing'],
+    ['that mean nothing', NOWHERE, 'approvers.environments.mars: there is no environment mars'],
+    [
+      'that let a higher level do less',
+      { levels: undoneLevels() },
+      'levels.4.cells.c: level 4 may do less here than level 3',
+    ],
+  ])('%s are refused, trusted or not', async (_, settings, why) => {
+    for (const trust of [[], Object.keys(settings)])
+      await expect(judgeWith(settings, trust)).rejects.toMatchObject({
+        code: 'bundle/invalid',
+        message: expect.stringContaining(why),
+      });
+  });
+
+  it('are used where nothing is wrong with them', async () => {
+    const site = { approvers: { default: ['ours'], environments: {} } };
+    expect((await judgeWith(site, ['approvers'])).warnings).toEqual([]);
+  });
+});
+
+/** The level table, but for a cell of level 4 that asks for one more person than level 3. */
+function undoneLevels(): object {
+  const text = readFileSync(join(ROOT, 'rego/data/levels.yaml'), 'utf8');
+  const { levels } = parse(text);
+  levels['4'].cells.c.people = 2;
+  return levels;
+}
 
 describe('settings that mean something else than they say', () => {
   it('are none of those that come with the gate', async () => {

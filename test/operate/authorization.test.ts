@@ -25,6 +25,7 @@ const NEEDS = {
   'get /v1/decisions/stream': 'viewer',
   'get /v1/decisions/:id': 'viewer',
   'get /v1/agents': 'viewer',
+  'get /v1/ladders': 'viewer',
   'post /v1/agents': 'operator',
   'get /v1/agents/:id': 'viewer',
   'patch /v1/agents/:id': 'operator',

@@ -82,6 +82,7 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
     feed,
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),
+    ladders: () => ({}),
     archived: async () => undefined,
     metrics: new Metrics({
       openCalls: () => 0,

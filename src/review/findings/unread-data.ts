@@ -25,8 +25,11 @@ export function unreadData(
     }));
 }
 
-/** The list of rules and the schemas are for people, reviewers and whoever writes settings; the evaluation reads the index. */
-const EXEMPT = ['settings.manifest.rules', 'settings.manifest.schemas'];
+/**
+ * The list of rules and the schemas are for people, reviewers and whoever writes settings; the evaluation reads the index. Ladders
+ * are for those who grant levels.
+ */
+const EXEMPT = ['settings.manifest.rules', 'settings.manifest.schemas', 'settings.ladders'];
 
 function unreadBelow(value: Json, path: readonly string[], reads: readonly DataPath[]): readonly string[] {
   if (reads.some((read) => isPrefix(read, path))) return [];
