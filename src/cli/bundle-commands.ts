@@ -54,10 +54,12 @@ function describe(state: JsonObject): string {
 }
 
 function sourceFields(state: JsonObject): readonly (readonly [string, string])[] {
-  const from = textAt(state, 'sources', 'library', 'from');
-  const problem = textAt(state, 'sources', 'library', 'lastError', 'message');
-  return [
-    ...(from === '' ? [] : [['source', from] as const]),
-    ...(problem === '' ? [] : [['problem', problem] as const]),
-  ];
+  return ['library', 'site'].flatMap((member) => {
+    const from = textAt(state, 'sources', member, 'from');
+    const problem = textAt(state, 'sources', member, 'lastError', 'message');
+    return [
+      ...(from === '' ? [] : [[`${member} from`, from] as const]),
+      ...(problem === '' ? [] : [['problem', problem] as const]),
+    ];
+  });
 }
