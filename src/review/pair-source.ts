@@ -27,7 +27,7 @@ export function dataOf({ library, site }: BundlePair): JsonObject {
   return { ...library.data, settings: { ...settingsIn(library.data), ...site.bundle.settings } };
 }
 
-/** The factory of the sources that `judgedPair` makes. */
+/** The factory of the sources that `judgedPair` makes, which `makeJudge` finds by its name. @public */
 export async function judgeFrom(
   { library, site, trust }: PairArchives,
   amend: (data: JsonObject) => JsonObject,

@@ -19,7 +19,7 @@ export interface JudgeSource {
  * Makes a judge. `amend` is applied to the data that are in force before the policy is loaded with them.
  * @throws SallyportError `bundle/invalid`
  */
-export type JudgeFactory = (options: never, amend: (data: JsonObject) => JsonObject) => Promise<Judge>;
+export type JudgeFactory<Options> = (options: Options, amend: (data: JsonObject) => JsonObject) => Promise<Judge>;
 
 /** What a single bundle is judged by. */
 interface BundleJudge extends Pick<PolicyOptions, 'fuel' | 'memoryMiB'> {
@@ -32,7 +32,7 @@ export function bundleSource(archive: Uint8Array, limits: Pick<PolicyOptions, 'f
   return { module: import.meta.url, options };
 }
 
-/** The factory of `bundleSource`. */
+/** The factory of `bundleSource`, which `makeJudge` finds by its name. @public */
 export async function judgeFrom(
   { archive, ...limits }: BundleJudge,
   amend: (data: JsonObject) => JsonObject,
@@ -49,8 +49,6 @@ export async function makeJudge(source: JudgeSource, amend = (data: JsonObject) 
   return factory(source.options, amend);
 }
 
-function isFactory(
-  value: unknown,
-): value is (options: unknown, amend: (data: JsonObject) => JsonObject) => Promise<Judge> {
+function isFactory(value: unknown): value is JudgeFactory<unknown> {
   return typeof value === 'function';
 }

@@ -17,7 +17,7 @@ describe('a matrix', () => {
     matrix = await authorityOf(judged, { at: TINY_AT, workers: 2 });
   }, FIRST_TIME);
 
-  it('is the same with any number of workers', async () => {
+  it('is the same with any number of workers', { timeout: FIRST_TIME }, async () => {
     const one = await judgeMatrix({ source: judged.source, recipe: matrix.recipe, workers: 1 });
     expect(one.results).toEqual(matrix.results);
     expect(Buffer.from(one.of.buffer).equals(Buffer.from(matrix.of.buffer))).toBe(true);
@@ -46,7 +46,7 @@ describe('a matrix', () => {
     expect(seen.size).toBe(matrix.space.size);
   });
 
-  it('fails as a whole where a bundle cannot be loaded', async () => {
+  it('fails as a whole where a bundle cannot be loaded', { timeout: FIRST_TIME }, async () => {
     const options = { archive: new Uint8Array([1, 2, 3]) };
     await expect(judgeMatrix({ source: { ...judged.source, options }, recipe: matrix.recipe })).rejects.toThrow(
       expect.objectContaining({ code: 'bundle/invalid' }),
