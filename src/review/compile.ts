@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readTarGz } from '../decide/tar.ts';
 import { SallyportError } from '../errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../json.ts';
+import { MAY_SELECT_BY_NUMBER, selectionsByNumber } from './number-keys.ts';
 import { run } from './opa.ts';
 
 const LIMITS = ['--capabilities', 'capabilities.json'];
@@ -35,7 +36,28 @@ export async function compileStaged(
   const built = readTarGz(await readFile(join(staging, 'built.tar.gz')));
   const files = new Map<string, Uint8Array>();
   for (const name of ['.manifest', 'data.json', 'policy.wasm']) files.set(name, partOf(built, name));
+  await checkSelections(opa, staging, sources, objectOf(files, 'data.json'));
   return files;
+}
+
+/** Refuses what `opa test` would find in data and the module would not. */
+async function checkSelections(
+  opa: string,
+  staging: string,
+  sources: readonly string[],
+  data: JsonObject,
+): Promise<void> {
+  for (const root of sources.filter((source) => !source.includes(':'))) {
+    for (const name of await regoFiles(staging, root)) {
+      if (!MAY_SELECT_BY_NUMBER.test(await readFile(join(staging, name), 'utf8'))) continue;
+      const ast: Json = JSON.parse(await opaRun(opa, staging, ['parse', '--format', 'json', name]));
+      const [found] = selectionsByNumber(ast, data);
+      if (found === undefined) continue;
+      throw new SallyportError('bundle/invalid', `${name}: ${found} selects a member by a number`, {
+        fix: 'write the number in quotes, as the name that it is in the data',
+      });
+    }
+  }
 }
 
 /** The Rego of a folder but its tests: names that begin with the folder's own. */

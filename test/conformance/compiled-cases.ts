@@ -5,8 +5,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inflateRawSync } from 'node:zlib';
-import { RegoObject, stringsOf, type Term } from '../../src/decide/terms/term.ts';
+import { elementsOf, RegoObject, stringsOf, type Term } from '../../src/decide/terms/term.ts';
 import { parseTerm, printTerm } from '../../src/decide/terms/term-text.ts';
+
+import type { Json } from '../../src/json.ts';
 
 /** A case of OPA's, compiled. Values are as the case has them: numbers are not read by JavaScript. */
 export interface CompiledCase {
@@ -18,6 +20,8 @@ export interface CompiledCase {
   /** The input as text of a value, with sets; undefined when there is none. */
   readonly input: string | undefined;
   readonly want: Want;
+  /** Modules as OPA parses them, of those that may select from data by a number. */
+  readonly syntax: readonly Json[];
   /** Why it does not compile. */
   readonly problem: string | undefined;
   readonly module: () => Promise<Uint8Array>;
@@ -96,6 +100,7 @@ function readCase(line: string, modules: string): CompiledCase {
     data: printed('data') ?? '{}',
     input: text('term') ?? printed('input'),
     want: readWant(read),
+    syntax: elementsOf(read.get('syntax'))?.map((one): Json => JSON.parse(printTerm(one))) ?? [],
     problem: text('problem'),
     module: () => readModule(modules, whole('offset'), whole('length')),
   };

@@ -1,13 +1,16 @@
 import { compareTerms, elementsOf, isTerms, RegoObject, RegoSet, type Term } from '../../src/decide/terms/term.ts';
 import { keyText, printTerm } from '../../src/decide/terms/term-text.ts';
 import { messageOf } from '../../src/errors.ts';
+import { isObject } from '../../src/json.ts';
+import { selectionsByNumber } from '../../src/review/number-keys.ts';
 import type { CompiledCase, Want } from './compiled-cases.ts';
 import { evaluateCase } from './evaluate.ts';
 
 /**
  * What came of a case.
  * - `pass`: the gate answers as OPA does.
- * - `refused`: it uses a builtin that `rego/capabilities.json` does not list, so that no such policy is built.
+ * - `refused`: it uses a builtin that `rego/capabilities.json` does not list, or selects from data by a number, so that no
+ *   such policy is built.
  * - `faulted`: the evaluation is stopped where OPA answers; of such a call the gate says no.
  * - `wrong`: another answer than OPA's.
  */
@@ -20,6 +23,9 @@ export interface Outcome {
 export async function judgeCase(one: CompiledCase, capable: ReadonlySet<string>): Promise<Outcome> {
   const refused = one.builtins.filter((name) => !capable.has(name));
   if (refused.length > 0) return { kind: 'refused', reason: refused.join(', ') };
+  const data: unknown = JSON.parse(one.data);
+  const selected = isObject(data) ? one.syntax.flatMap((ast) => selectionsByNumber(ast, data)) : [];
+  if (selected.length > 0) return { kind: 'refused', reason: `data selected by a number: ${selected.join(', ')}` };
   if (one.problem !== undefined) return { kind: 'wrong', reason: `it does not compile: ${one.problem}` };
   let result: readonly Term[];
   try {

@@ -6,7 +6,8 @@ import type { Judged } from './conformance.ts';
 export const NOT_PASSED = join(import.meta.dirname, 'not-passed.yaml');
 
 const HEAD = `# OPA's conformance cases that do not pass, by reason; all others do. Rewritten by: make conformance write=1
-# refused: uses a builtin that rego/capabilities.json does not list; such a policy is not built.
+# refused: uses a builtin that rego/capabilities.json does not list, or selects a member of data by a number; such a policy
+#   is not built.
 # faulted: the evaluation is stopped where OPA answers; the gate denies such a call.
 `;
 

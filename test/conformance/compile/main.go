@@ -19,6 +19,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +40,8 @@ type Case struct {
 	Term string `json:"term,omitempty"`
 	// Builtins are the names of all that the modules and the query call.
 	Builtins []string `json:"builtins"`
+	// Syntax are the modules as OPA parses them, of those that may select from data by a number.
+	Syntax []*ast.Module `json:"syntax,omitempty"`
 	// Offset and Length say where in modules.bin the module is.
 	Offset int `json:"offset"`
 	Length int `json:"length"`
@@ -100,7 +103,7 @@ func compile(tc cases.TestCase) (c *Case) {
 	// A function of OPA's tests that cases of cancelling call.
 	sleep := types.NewFunction(types.Args(types.S), types.Nl)
 	caps.Builtins = append(caps.Builtins, &ast.Builtin{Name: "test.sleep", Decl: sleep})
-	c.Builtins = builtinsOf(tc, caps)
+	c.Builtins = c.builtinsOf(tc, caps)
 	if tc.InputTerm != nil {
 		term, err := ast.ParseTerm(*tc.InputTerm)
 		if err != nil {
@@ -143,8 +146,11 @@ func deflate(wasm []byte) ([]byte, error) {
 	return deflated.Bytes(), err
 }
 
+// selects is what src/review/number-keys.ts looks for before it looks at the syntax.
+var selects = regexp.MustCompile(`[\w"\]]\s*\[\s*\d`)
+
 // builtinsOf names what modules and query call; of what does not parse, what was found.
-func builtinsOf(tc cases.TestCase, caps *ast.Capabilities) []string {
+func (c *Case) builtinsOf(tc cases.TestCase, caps *ast.Capabilities) []string {
 	options := ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: caps, AllFutureKeywords: true}
 	names := map[string]bool{}
 	called := func(operator ast.Ref) {
@@ -180,6 +186,9 @@ func builtinsOf(tc cases.TestCase, caps *ast.Capabilities) []string {
 		name := fmt.Sprintf("module-%d.rego", i)
 		if module, err := ast.ParseModuleWithOpts(name, text, options); err == nil {
 			modules[name] = module
+			if selects.MatchString(text) {
+				c.Syntax = append(c.Syntax, module.Copy())
+			}
 		}
 	}
 	if compiler.Compile(modules); !compiler.Failed() {
