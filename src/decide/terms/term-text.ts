@@ -10,12 +10,13 @@ const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(-?[\d.][\d.eE+-]*)|(null|true|false|se
  * @throws SyntaxError when it is none
  */
 export function parseTerm(text: string): Term {
-  return new TermParser(text).whole();
+  // Most operands are plain texts.
+  return text.startsWith('"') ? String(JSON.parse(text)) : new TermParser(text).whole();
 }
 
 class TermParser {
   readonly #text: string;
-  readonly #pattern = new RegExp(TOKEN);
+  #at = 0;
   #token = '';
 
   constructor(text: string) {
@@ -25,7 +26,7 @@ class TermParser {
   whole(): Term {
     this.#next();
     const term = this.#term();
-    if (this.#pattern.lastIndex !== this.#text.length) throw this.#error();
+    if (this.#text.slice(this.#at).trim() !== '') throw this.#error();
     return term;
   }
 
@@ -46,7 +47,7 @@ class TermParser {
     let isSet: boolean | undefined;
     const members = this.#elements('}', () => {
       const key = this.#term();
-      const isMember = this.#follows(':');
+      const isMember = this.#isKey();
       if (isSet === isMember) throw this.#error();
       isSet = !isMember;
       if (!isMember) return [key, key] as const;
@@ -70,13 +71,18 @@ class TermParser {
   }
 
   #next(): void {
-    const found = this.#pattern.exec(this.#text);
+    TOKEN.lastIndex = this.#at;
+    const found = TOKEN.exec(this.#text);
     if (!found) throw this.#error();
+    this.#at = TOKEN.lastIndex;
     this.#token = found[0].trimStart();
   }
 
-  #follows(mark: string): boolean {
-    return this.#text.startsWith(mark, this.#pattern.lastIndex);
+  /** Whether a colon is next, which makes the value before it a key. */
+  #isKey(): boolean {
+    let at = this.#at;
+    while (/\s/.test(this.#text[at] ?? '')) at += 1;
+    return this.#text[at] === ':';
   }
 
   #error(): SyntaxError {
