@@ -10,11 +10,10 @@ interface Native {
 
 /**
  * What is native to OPA's modules and answers otherwise than OPA: `json.unmarshal` takes what only begins as JSON, and
- * numbers of any exponent; `format_int` aborts on integers of more than 64 bits.
+ * numbers of any exponent.
  */
 const NATIVES: ReadonlyMap<string, Native> = new Map([
   ['opa_json_unmarshal', { builtin: 'json.unmarshal', operands: 1, id: 1_000_000 }],
-  ['opa_strings_format_int', { builtin: 'format_int', operands: 2, id: 1_000_001 }],
 ]);
 
 /** The builtins that the host is called for by numbers which no module lists. */

@@ -84,16 +84,10 @@ const CASES = [
     ].map((text) => [text]),
   ),
   ...casesOf('json.unmarshal', [[1], [null]]),
-  ...[0, 1, -1, 255, 15.9, -15.9, 1.5e3].flatMap((number) =>
-    [2, 8, 10, 16, 3, '2'].flatMap((base) => casesOf('format_int', [[number, base]])),
-  ),
-  ...['18446744073709551617', '-18446744073709551617', '1.0', '1e3'].flatMap((number) =>
-    ['2', '8', '10', '16'].map((base) => ({ name: 'format_int', args: [number, base] })),
-  ),
 ];
 
 describe('what takes its place answers as the real OPA does', () => {
-  it.each(['json.unmarshal', 'format_int'])('%s', async (name) => {
+  it.each(['json.unmarshal'])('%s', async (name) => {
     const { differing, answered } = await differencesFromOpa(CASES.filter((one) => one.name === name));
     expect(differing.slice(0, 20)).toEqual([]);
     expect(answered).toBeGreaterThan(0);
