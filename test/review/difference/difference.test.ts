@@ -66,12 +66,16 @@ describe('the difference between two bundles', () => {
       const difference = await differenceOf(old, await bundle(settings(5, 2)), { at: AT });
       expect(shown(difference)).toMatchInlineSnapshot(`
         [
-          "more permissive (after, 40): dry_run, write · reach limit: runs alone, where before it is denied",
-          "more permissive (before, 40): dry_run, write · dev · reach over: runs alone, where before it is denied",
-          "more permissive (after, 32): delete · reach limit: waits for 2 people of ops, where before it is denied",
-          "more permissive (before, 32): delete · dev · reach over: waits for 2 people of ops, where before it is denied",
+          "more permissive (after, 24): dry_run, write · reach limit: runs alone, where before it is denied",
+          "more permissive (before, 24): dry_run, write · dev · reach over: runs alone, where before it is denied",
+          "more permissive (after, 16): delete · reach limit: waits for 2 people of ops, where before it is denied",
+          "more permissive (before, 16): delete · dev · reach over: waits for 2 people of ops, where before it is denied",
           "more permissive (after, 4): dry_run, write · way back not_needed, inexact, none · reach limit: runs alone, where before it is denied",
+          "more permissive (after, 4): write · reach limit · the gate unable: runs alone, where before it is denied",
+          "more permissive (after, 4): delete · reach limit · the gate unable: waits for 2 people of ops, where before it is denied",
           "more permissive (before, 4): dry_run, write · dev · way back not_needed, inexact, none · reach over: runs alone, where before it is denied",
+          "more permissive (before, 4): write · dev · reach over · the gate unable: runs alone, where before it is denied",
+          "more permissive (before, 4): delete · dev · reach over · the gate unable: waits for 2 people of ops, where before it is denied",
           "more permissive (after, 1): delete · way back none · reach limit: waits for 2 people of ops, where before it is denied",
           "more permissive (before, 1): delete · dev · way back none · reach over: waits for 2 people of ops, where before it is denied",
         ]

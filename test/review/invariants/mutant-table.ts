@@ -17,15 +17,26 @@ const NO_BUDGETS = {
   ...{ 'limits.rate': {}, 'limits.attempts': {} },
 };
 
+/** Cells of the level table that the rules read in place of the settings': such settings would be refused when they are loaded. */
+function withCells(cells: Readonly<Record<string, Readonly<Record<string, object>>>>): Edit {
+  const table = 'data.settings.levels[format_int(level, 10)].cells';
+  const other = `object.get(${JSON.stringify(cells)}, format_int(level, 10), {})`;
+  return ['level.rego', `_settled(${table}[column])`, `_settled(object.get(${other}, column, ${table}[column]))`];
+}
+
+type Edit = NonNullable<Mutant['rego']>[number];
+
 /** Between them they break every invariant that the library ships: none of them holds by itself. */
 export const MUTANTS: readonly Case[] = [
   {
     what: 'levels below 3 that change things, with people and alone',
     mutant: {
-      settings: {
-        ...{ 'levels.0.cells.b': HOLD, 'levels.1.cells.b': ALLOW, 'levels.1.cells.c': HOLD },
-        ...{ 'levels.2.cells.b_production': ALLOW, 'levels.2.cells.c_production': ALLOW },
-      },
+      rego: [
+        withCells({
+          ...{ 0: { b: HOLD }, 1: { b: ALLOW, c: HOLD } },
+          2: { b_production: ALLOW, c_production: ALLOW },
+        }),
+      ],
     },
     among: {
       ...{ level: ['0', '1', '2', '3'], environment: ['dev', 'prod'], act: ['sensitive_read', 'write', 'connect'] },
@@ -57,11 +68,13 @@ export const MUTANTS: readonly Case[] = [
   {
     what: 'reads that are advised, obligations that are left out, and a gate that is thought able to do anything',
     mutant: {
-      settings: {
-        'levels.3.cells.read': { do: 'advise' },
-        'levels.4.cells.b_production': { do: 'allow', obligations: { notify: { now: true } }, else: HOLD },
-      },
-      rego: [['level.rego', 'name in input.state.can', 'name != "nothing"']],
+      rego: [
+        withCells({
+          3: { read: { do: 'advise' } },
+          4: { b_production: { do: 'allow', obligations: { notify: { now: true } }, else: HOLD } },
+        }),
+        ['level.rego', 'name in input.state.can', 'name != "nothing"'],
+      ],
     },
     among: {
       ...{ level: ['3', '4'], environment: ['prod'], act: ['read', 'write'], window: ['open'] },
@@ -80,12 +93,14 @@ export const MUTANTS: readonly Case[] = [
   {
     what: 'unknown and undeclared places that count as the least strict, and credentials for one person',
     mutant: {
-      settings: {
-        'environments.undeclared': 'dev',
-        'authority.credential_routes': { review: true },
-        'risk.review.authentication': 0,
-      },
+      settings: { 'authority.credential_routes': { review: true } },
       rego: [
+        ['environment.rego', 'data.settings.environments.undeclared', '"dev"'],
+        [
+          'risk.rego',
+          'data.settings.risk.review, domain[0]',
+          'object.union(data.settings.risk.review, {"authentication": 0}), domain[0]',
+        ],
         [
           'risk.rego',
           'not data.settings.risk.unregulated[label]',
@@ -100,17 +115,25 @@ export const MUTANTS: readonly Case[] = [
     broken: {
       'credentials-take-two-people':
         'a request for a credential in dev by an agent of level 2 waits for 1 person of platform; expected at least 2 to approve',
+      'tier-c-takes-two-in-production':
+        'a request for a credential in an environment that nothing declares by an agent of level 2 waits for 1 person of platform; expected at least 2 to approve',
       'unknown-places-are-never-easier':
         'a write in an environment that could not be looked up by an agent of level 4 runs alone, with notify and capture, while a write in prod by an agent of level 4 runs alone, with notify now, capture and verify: the gate is not obliged to verify any more',
       'undeclared-places-are-never-easier':
         'a write in an environment that nothing declares by an agent of level 2, when nobody knows what was spent waits for 1 person of platform, while a write in staging by an agent of level 2, when nobody knows what was spent is denied: deny becomes hold',
       'unknown-services-are-never-easier':
         'a write in dev by an agent of level 2, of a service of which neither tier nor regulation is known waits for 1 person of platform, while a write in dev by an agent of level 2, of regulated data waits for 2 people of platform: it does not ask for 2 people of platform any more',
+      'sensitive-domains-take-people':
+        'a write in dev by an agent of level 4, in a domain that people look at runs alone, with notify and capture; expected hold or deny',
+      'spent-budgets-take-people-in-production':
+        'a write in an environment that nothing declares by an agent of level 4, with every hourly budget spent runs alone, with notify and capture; expected hold or deny',
+      'alone-in-production-is-verified':
+        'a write in an environment that nothing declares by an agent of level 4 runs alone, with notify and capture; expected the gate to be obliged to verify',
     },
   },
   {
     what: 'tier C alone in production, and no budgets',
-    mutant: { settings: { 'levels.4.cells.c_production': ALLOW, ...NO_BUDGETS } },
+    mutant: { settings: NO_BUDGETS, rego: [withCells({ 4: { c_production: ALLOW } })] },
     among: {
       ...{ level: ['4'], environment: ['prod'], act: ['write'], window: ['open'], way_back: ['exact', 'none'] },
       ...{ service: ['normal'], gate: ['able'] },

@@ -1,44 +1,51 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
-import { isObject, type Json, type JsonObject } from '../../../src/json.ts';
+import { readTarGz } from '../../../src/decide/tar.ts';
+import { isObject, type Json } from '../../../src/json.ts';
 import { askRecipe, type Judged, judgedBundle } from '../../../src/review/authority/authority.ts';
 import { stands, type Where } from '../../../src/review/authority/fold.ts';
 import { layOut } from '../../../src/review/authority/layout.ts';
 import { judgeMatrix, type Matrix } from '../../../src/review/authority/matrix.ts';
 import { buildBundle } from '../../../src/review/build.ts';
-import { copyLibrary, pinnedOpa } from '../library.ts';
+import { packTar } from '../../../src/review/pack-tar.ts';
+import { copyLibrary, pinnedOpa, ROOT } from '../library.ts';
 
 /** The time at which the calls of the tests' matrices are made. */
 export const AT = '2026-11-20T10:00:00.000Z';
 
 /** A change of the policy library that a reviewer should hear of. */
 export interface Mutant {
-  /** Values in place of the shipped ones, by path: `levels.2.cells.b.do`. The first name is the file's. */
+  /** Settings in place of the shipped ones, by path: `levels.2.cells.b.do`. */
   readonly settings?: Readonly<Record<string, Json>>;
   /** Text in place of other text, in files under `sallyport/`. */
   readonly rego?: readonly (readonly [file: string, from: string, to: string])[];
 }
 
-/** Builds the mutant with the real OPA. @throws Error where there is nothing to change at a path or in a file */
+/**
+ * The mutant as a bundle: other rules are built by the real OPA, other settings put into the archive as somebody without our build
+ * could do it.
+ * @throws Error where there is nothing to change at a path or in a file
+ */
 export async function buildMutant({ settings = {}, rego = [] }: Mutant): Promise<Judged> {
+  const shipped = join(ROOT, 'bundles', 'sallyport.tar.gz');
+  const files = readTarGz(rego.length === 0 ? await readFile(shipped) : await built(rego));
+  let data: Json = JSON.parse(Buffer.from(files.get('data.json') ?? []).toString());
+  for (const [path, value] of Object.entries(settings)) data = replaced(data, ['settings', ...path.split('.')], value);
+  return judgedBundle(packTar(new Map([...files, ['data.json', Buffer.from(JSON.stringify(data))]])));
+}
+
+async function built(rego: NonNullable<Mutant['rego']>): Promise<Uint8Array> {
   const library = await copyLibrary();
   try {
-    for (const [path, value] of Object.entries(settings)) {
-      const [name = '', ...steps] = path.split('.');
-      const file = join(library.rego, 'data', `${name}.yaml`);
-      const content: JsonObject = parse(await readFile(file, 'utf8'));
-      await writeFile(file, stringify({ ...content, [name]: replaced(content[name], steps, value) }));
-    }
     for (const [name, from, to] of rego) {
       const file = join(library.rego, 'sallyport', name);
       const text = await readFile(file, 'utf8');
       if (!text.includes(from)) throw new Error(`${name} has no ${from}`);
-      await writeFile(file, text.replace(from, to));
+      await writeFile(file, text.replaceAll(from, to));
     }
     const out = join(library.folder, 'mutant.tar.gz');
     await buildBundle({ rego: library.rego, out, opa: await pinnedOpa(), version: '0.0.0' });
-    return judgedBundle(await readFile(out));
+    return await readFile(out);
   } finally {
     await library.remove();
   }
