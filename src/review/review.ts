@@ -4,8 +4,8 @@ import { type BundlePair, createBundleJudge, identityOf } from '../decide/bundle
 import { loadPolicy } from '../decide/policy.ts';
 import type { SiteBundle } from '../decide/site-bundle.ts';
 import type { JsonObject } from '../json.ts';
-import { authorityOf } from './authority/authority.ts';
-import type { Matrix } from './authority/matrix.ts';
+import { askRecipe } from './authority/authority.ts';
+import { judgeMatrix, type Matrix } from './authority/matrix.ts';
 import { callInWords } from './authority/words.ts';
 import type { Call, Unusable } from './calls/call.ts';
 import { type CallsReport, compareCalls } from './calls/compare-calls.ts';
@@ -31,7 +31,7 @@ import type { Finding } from './report/finding.ts';
 import { type ShippedSources, tryLayOut } from './shipped-sources.ts';
 import { type AuthoritySummary, summarizeAuthority } from './summary/authority-summary.ts';
 import { type DifferenceSummary, summarizeDifference } from './summary/difference-summary.ts';
-import { type InvariantSummary, proveFiles, shippedInvariants } from './summary/invariants-summary.ts';
+import { type InvariantSummary, readFiles, shippedInvariants, summarizeProofs } from './summary/invariants-summary.ts';
 
 export interface ReviewOptions {
   readonly bundle: Bundle;
@@ -103,7 +103,20 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
   const provenance = await checkProvenance(bundle, options);
   const beside = site === undefined ? null : await checkSiteProvenance(site, site.keys);
   const judged = judgedPair(pair);
-  const matrix = await authorityOf(judged, { at: time });
+  // What people wrote is read before anything is judged: what is wrong with it is told at once.
+  const recipe = await askRecipe(judged, time);
+  const statements = await readFiles(recipe, [
+    { path: shippedInvariants(), name: 'invariants.yaml' },
+    ...(options.invariants ?? []).map((path) => ({ path, name: path })),
+  ]);
+  const fired = new Set<string>();
+  const old = against === undefined ? undefined : (await createBundleJudge(against, {})).judge;
+  const called =
+    calls === undefined
+      ? null
+      : await compareCalls({ source: calls.name, calls: calls.calls, judge, old, onRule: (rule) => fired.add(rule) });
+  const matrix = await judgeMatrix({ source: judged.source, recipe });
+  const invariants = summarizeProofs(matrix, statements);
   const difference =
     against === undefined
       ? null
@@ -111,17 +124,8 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
           identityOf(against),
           await differenceOf(judgedPair(against), judged, { at: time, known: matrix }),
         );
-  const invariants = await proveFiles(matrix, [
-    { path: shippedInvariants(), name: 'invariants.yaml' },
-    ...(options.invariants ?? []).map((path) => ({ path, name: path })),
-  ]);
   const probed = probe(judge, settings, time);
-  const fired = new Set([...probed.fired, ...matrix.results.flatMap(({ rules }) => rules)]);
-  const old = against === undefined ? undefined : (await createBundleJudge(against, {})).judge;
-  const called =
-    calls === undefined
-      ? null
-      : await compareCalls({ source: calls.name, calls: calls.calls, judge, old, onRule: (rule) => fired.add(rule) });
+  for (const rule of [...probed.fired, ...matrix.results.flatMap(({ rules }) => rules)]) fired.add(rule);
   const sources = await tryLayOut(bundle, await options.opaOf());
   try {
     const contents = contentsOf(bundle, await sources?.inspect(), policy.hostBuiltins);

@@ -21,5 +21,3 @@ export const REVIEW_RULES = {
   'invariant-broken': 'What must hold everywhere must hold in every cell of the matrix.',
   'more-permissive': 'What a new bundle allows beyond the old one must be meant.',
 } as const satisfies Readonly<Record<string, string>>;
-
-export type ReviewRule = keyof typeof REVIEW_RULES;

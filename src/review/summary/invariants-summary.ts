@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { packageBundle } from '../../config/file.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
+import { layOut } from '../authority/layout.ts';
 import type { Matrix } from '../authority/matrix.ts';
+import type { Recipe } from '../authority/recipe.ts';
+import type { Invariant } from '../invariants/invariant.ts';
 import { prove } from '../invariants/prove.ts';
 import { readInvariants } from '../invariants/read.ts';
 
@@ -25,19 +28,24 @@ export function shippedInvariants(): string {
 }
 
 /**
- * Holds the statements of files against a matrix, broken ones first.
+ * Reads files of statements, as they are about the calls of a matrix.
  * @param files each with what errors call it
  * @throws SallyportError `config/invalid` with file and line
  */
-export async function proveFiles(
-  matrix: Matrix,
+export async function readFiles(
+  recipe: Recipe,
   files: readonly { readonly path: string; readonly name: string }[],
-): Promise<readonly InvariantSummary[]> {
-  const { axes } = matrix.space;
-  const read = await Promise.all(
-    files.map(async ({ path, name }) => readInvariants(name, await readText(path, name), axes, matrix.recipe.ground)),
+): Promise<readonly Invariant[]> {
+  const { axes } = layOut(recipe);
+  const read = files.map(async ({ path, name }) =>
+    readInvariants(name, await readText(path, name), axes, recipe.ground),
   );
-  return prove(matrix, read.flat())
+  return (await Promise.all(read)).flat();
+}
+
+/** Holds statements against a matrix, broken ones first. @throws SallyportError `config/invalid` for those about no call */
+export function summarizeProofs(matrix: Matrix, invariants: readonly Invariant[]): readonly InvariantSummary[] {
+  return prove(matrix, invariants)
     .map(({ invariant: { name, why, file, line }, checked, broken, counterexample }) => ({
       ...{ name, why, file, line, checked, broken },
       counterexample: counterexample?.says ?? null,
