@@ -217,7 +217,7 @@ export async function startWindowedGate(lab: Lab, windows: JsonObject, time: str
     const file = join(library.rego, 'data/windows.yaml');
     // Under a misspelt name the shipped windows would stay.
     await readFile(file);
-    await writeFile(file, stringify({ windows }));
+    await writeFile(file, stringify({ windows }, { aliasDuplicateObjects: false }));
     await buildBundle({ rego: library.rego, out: path, opa: await pinnedOpa(), version: '0.0.0' });
   } finally {
     await library.remove();
