@@ -89,6 +89,11 @@ export interface Review {
   readonly findings: readonly Finding[];
 }
 
+/** Whether two bundles judge by the same: then all that one says the other does. */
+function isSame(one: BundlePair, other: BundlePair): boolean {
+  return identityOf(one).bundleDigest === identityOf(other).bundleDigest;
+}
+
 /**
  * Reviews a bundle before it may guard anything. It is judged in this process; no gate that serves is touched.
  * @throws SallyportError `bundle/invalid` when no gate could load it either.
@@ -122,7 +127,7 @@ export async function reviewBundle(options: ReviewOptions): Promise<Review> {
       ? null
       : summarizeDifference(
           identityOf(against),
-          await differenceOf(judgedPair(against), judged, { at: time, known: matrix }),
+          await differenceOf(isSame(against, pair) ? judged : judgedPair(against), judged, { at: time, known: matrix }),
         );
   const probed = probe(judge, settings, time);
   for (const rule of [...probed.fired, ...matrix.results.flatMap(({ rules }) => rules)]) fired.add(rule);

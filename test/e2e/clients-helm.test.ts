@@ -121,5 +121,7 @@ function said(output: string): string {
       .replaceAll(/^E\d{4} .*"Unexpected error when reading response body" err="context canceled"\n/gm, '')
       .replaceAll(/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME')
       .replaceAll(/^time=\S+ /gm, 'time=TIME ')
+      // The column is as wide as the times in it, whose fractions are printed without zeros at their ends.
+      .replaceAll(/\tUPDATED +\t/g, '\tUPDATED\t')
   );
 }

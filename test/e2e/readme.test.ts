@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/file.ts';
 import { findOpa, run } from '../../src/review/opa.ts';
 import { ownLab } from '../lab/own-lab.ts';
 import { admin, items, object } from './cluster-gate.ts';
@@ -13,12 +15,13 @@ import { commandsIn, ROOT, readmeBlocks, readmeInlineCommands, sessionsIn } from
 const lab = ownLab();
 
 /** What a line of the README is, by how it begins. Whatever is not here makes the test fail. */
-type How = 'make' | 'opa' | 'serve' | 'tail' | 'shell';
+type How = 'make' | 'opa' | 'policy' | 'serve' | 'tail' | 'shell';
 const HOW: readonly (readonly [RegExp, How])[] = [
   [/^make \w+$/, 'make'],
   [/^opa /, 'opa'],
   [/^sallyport serve /, 'serve'],
   [/^sallyport decisions tail$/, 'tail'],
+  [/^sallyport (test|build|review)( |$)/, 'policy'],
   [/^(sallyport|kubectl) /, 'shell'],
 ];
 
@@ -27,10 +30,13 @@ let env: Record<string, string>;
 let gate: Running | undefined;
 const decisions: string[] = [];
 
-/** A machine as the README has it: `sallyport` and `kubectl` on PATH, two kubeconfigs, no more. */
+/** A machine as the README has it: `sallyport` and `kubectl` on PATH, two kubeconfigs, a checkout of the policy, no more. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-readme-'));
   for (const name of ['bin', '.kube']) mkdirSync(join(folder, name));
+  for (const name of ['rego', 'bundles']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  cpSync(join(ROOT, 'bundles', 'sallyport.tar.gz'), join(folder, 'main.tar.gz'));
+  for (const { text } of scenarios) writeFileSync(join(folder, 'night.yaml'), text);
   writeFileSync(join(folder, 'bin', 'sallyport'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
   chmodSync(join(folder, 'bin', 'sallyport'), 0o755);
   symlinkSync(lab.kubectlBinary, join(folder, 'bin', 'kubectl'));
@@ -73,6 +79,11 @@ async function follow(command: string): Promise<void> {
       expect([status, stdout]).toEqual([0, expect.stringMatching(/^PASS: (\d+)\/\1$/m)]);
       return;
     }
+    case 'policy': {
+      const { code, out, err } = await inShell(`OPA='${await findOpa()}' ${command}`);
+      expect([command, code, out, err]).toEqual([command, 0, expect.any(String), expect.any(String)]);
+      return;
+    }
     case 'serve':
       gate = await serve(command.split(' ').slice(2), { folder, env });
       return;
@@ -96,14 +107,18 @@ async function follow(command: string): Promise<void> {
 const blocks = readmeBlocks();
 const shell = blocks.filter(({ language }) => language === 'sh');
 const consoles = blocks.filter(({ language, text }) => language === '' && text.startsWith('$ '));
-const configurations = blocks.filter(({ language }) => language === 'yaml');
+const yaml = blocks.filter(({ language }) => language === 'yaml');
+const scenarios = yaml.filter(({ text }) => text.startsWith('suite: '));
+const parts = yaml.filter(({ text }) => text.startsWith('bundle:'));
+const configurations = yaml.filter((block) => !scenarios.includes(block) && !parts.includes(block));
 
 describe('README.md', () => {
   it('has blocks of kinds that this test knows', () => {
-    const known = [...shell, ...consoles, ...configurations];
+    const known = [...shell, ...consoles, ...yaml];
     const drawings = blocks.filter((block) => !known.includes(block));
     expect(drawings.map(({ text }) => text.slice(0, 10))).toEqual(['agent ──► ']);
-    expect([shell.length, consoles.length, configurations.length]).toEqual([3, 1, 1]);
+    const kinds = [shell, consoles, scenarios, configurations, parts].map(({ length }) => length);
+    expect(kinds).toEqual([5, 1, 1, 1, 1]);
   });
 
   // In the order of the file: the console and the text after the second block rest on the gate that the block started.
@@ -134,5 +149,20 @@ describe('README.md', () => {
     expect([code, err]).toEqual([0, '']);
     const findings = items(object(JSON.parse(out)).findings);
     expect(findings.filter((each) => object(each).state === 'problem')).toEqual([]);
+  });
+
+  it.each(parts)('has a part of a configuration that can be read', ({ text }) => {
+    for (const name of ['platform.pem', 'site.pem', 'site.tar.gz', 'token'])
+      writeFileSync(
+        join(folder, name),
+        generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }),
+      );
+    const whole = configurations.map((each) => each.text + text).join('');
+    const file = join(folder, 'with-bundle.yaml');
+    // What is said to lie elsewhere on that machine lies here.
+    writeFileSync(file, whole.replace('~/', `${folder}/`).replace('/var/run/secrets/bundle-token', 'token'));
+    expect(readConfig(file, env)).toMatchObject({
+      bundle: { keys: [{ id: 'platform' }], site: { keys: [{ id: 'site', scope: 'site' }], trust: ['windows'] } },
+    });
   });
 });

@@ -4,8 +4,7 @@ import { type Bundle, readBundle } from '../../src/decide/bundle.ts';
 import { readTarGz } from '../../src/decide/tar.ts';
 import { isObject, type Json, type JsonObject } from '../../src/json.ts';
 import { packTar } from '../../src/review/pack-tar.ts';
-import { type Review, type ReviewOptions, reviewBundle } from '../../src/review/review.ts';
-import { pinnedOpa, ROOT } from './library.ts';
+import { ROOT } from './library.ts';
 
 export const COMMITTED = join(ROOT, 'bundles/sallyport.tar.gz');
 
@@ -58,12 +57,6 @@ export function text(name: string, search: string, replacement: string): Tamperi
 
 function textOf(files: ReadonlyMap<string, Uint8Array>, name: string): string {
   return Buffer.from(files.get(name) ?? []).toString('utf8');
-}
-
-/** A whole review of a bundle in this process, with the pinned OPA. */
-export async function reviewOf(bundle: Bundle, options: Partial<ReviewOptions> = {}): Promise<Review> {
-  const opa = await pinnedOpa();
-  return reviewBundle({ bundle, file: 'b.tar.gz', keys: [], time: TIME, opaOf: async () => opa, ...options });
 }
 
 /** A site's bundle that puts settings in place of the library's, and brings no rules. */

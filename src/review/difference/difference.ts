@@ -42,8 +42,8 @@ export async function differenceOf(before: Judged, after: Judged, options: Diffe
   const matrixOf = (judged: Judged, recipe: Recipe, only?: (cell: number) => boolean): Promise<Matrix> =>
     judgeMatrix({ source: judged.source, recipe, ...rest, ...(only === undefined ? {} : { only }) });
   const atHand = known !== undefined && sameRecipe(known.recipe, mine) ? known : undefined;
-  const first = await matrixOf(before, mine);
   const second = atHand ?? (await matrixOf(after, mine));
+  const first = before === after ? second : await matrixOf(before, mine);
   const rows = changedCells(first, second).map((row): DifferentRow => ({ ...row, drawn: 'after' }));
   let compared = second.space.size;
   if (!sameRecipe(mine, theirs)) {

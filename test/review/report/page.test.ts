@@ -1,15 +1,52 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { html, pageText } from '../../../src/review/report/page/html.ts';
 import { renderReview } from '../../../src/review/report/render.ts';
 import type { Review } from '../../../src/review/review.ts';
-import { FIRST_TIME } from '../library.ts';
-import { everybodyIs, reviewOf, tamperedBundle, WHOLE_REVIEW } from '../review-lab.ts';
+import { type Ended, runCli } from '../../cli/cli-lab.ts';
+import { FIRST_TIME, pinnedOpa } from '../library.ts';
+import { COMMITTED, everybodyIs, siteArchive, TIME, tampered, WHOLE_REVIEW } from '../review-lab.ts';
 
+const FORMATS = ['text', 'json=out/r.json', 'html=out/r.html', 'sarif=out/r.sarif'];
+
+let folder: string;
+let ended: Ended;
+/** What the command printed as JSON: of this shape, with its verdict beside it. */
+let written: { readonly verdict: { readonly state: string } } & Review;
 let review: Review;
 
+/** A bundle in which everybody is of level 4, beside a site that tightens what it can, against the one that comes with the gate. */
 beforeAll(async () => {
-  review = await reviewOf(await tamperedBundle(everybodyIs('4')), { against: { library: await tamperedBundle() } });
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-page-'));
+  await writeFile(join(folder, 'lax.tar.gz'), await tampered(everybodyIs('4')));
+  const windows = { default: 'open', environments: { prod: { outside: 'hold' } }, services: {} };
+  await writeFile(join(folder, 'site.tar.gz'), siteArchive({ windows }));
+  const formats = FORMATS.flatMap((format) => ['--format', format]);
+  const args = ['review', 'lax.tar.gz', '--site', 'site.tar.gz', '--against', COMMITTED, '--time', TIME, ...formats];
+  ended = await runCli(folder, { OPA: await pinnedOpa() }, args);
+  written = JSON.parse(await readFile(join(folder, 'out/r.json'), 'utf8'));
+  const { verdict: _, ...rest } = written;
+  review = rest;
 }, FIRST_TIME + WHOLE_REVIEW);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('a bundle that breaks invariants is refused with 1, in every format that was asked for', async () => {
+  const { code, out, err } = ended;
+  expect({ code, err }).toEqual({ code: 1, err: 'wrote out/r.json\nwrote out/r.html\nwrote out/r.sarif\n' });
+  expect(out).toMatch(/^Bundle .* must not be signed off: /);
+  expect(out).toContain('BROKEN level-0-changes-nothing: in ');
+  const { verdict, file, time, site, findings } = written;
+  expect({ state: verdict.state, file, time }).toEqual({ state: 'refuse', file: 'lax.tar.gz', time: TIME });
+  expect(site).toMatchObject({ revision: 'site-1', settings: ['windows'], rules: false, trust: [] });
+  expect(findings).toContainEqual(
+    expect.objectContaining({ rule: 'unsigned', message: 'site: nobody signed the bundle' }),
+  );
+  expect(await readFile(join(folder, 'out/r.html'), 'utf8')).toMatch(/^<!doctype html>/);
+  const { runs } = JSON.parse(await readFile(join(folder, 'out/r.sarif'), 'utf8'));
+  expect(runs[0].results.length).toBeGreaterThan(5);
+});
 
 /** What a bundle's author might write wherever a name, a title or a message goes. */
 const HOSTILE = `</td></style><script>alert(1)</script><img src=x onerror=alert(1)> " onload="alert(1)" ' {} \u202e\u001b[2J &amp;`;
