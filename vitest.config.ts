@@ -10,7 +10,8 @@ const unit = {
     name: 'unit',
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/bench/**'],
-    maxWorkers: 2,
+    // One more than there are processors on a small machine: some mostly wait.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
