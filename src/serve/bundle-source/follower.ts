@@ -113,12 +113,18 @@ export class BundleFollower implements BundleControl {
     }
     member.pending = arrival;
     const alone = new Map([[member, arrival]]);
-    const together = new Map([...alone, ...(await this.#alsoNew(member))]);
+    const offered = new Map([...alone, ...(await this.#alsoNew(member))]);
+    // In one order, whoever came first: the record names them so.
+    const together: Offer = new Map([...offered].sort(([one], [other]) => this.#place(one) - this.#place(other)));
     // The others are still to come; nothing judges without them.
     if (this.#loader.inForce === undefined && together.size < this.members.length) return 'later';
     const why = member.source.kind === 'file' ? 'the file has changed' : 'the server has another bundle';
     const fate = await this.#loader.try(together, why);
     return fate === 'in-force' || together.size === 1 ? fate : await this.#loader.try(alone, why);
+  }
+
+  #place(member: FollowedMember): number {
+    return this.members.indexOf(member);
   }
 
   /** Of the other members: files that changed at the same time, and what was refused without this one. */

@@ -117,6 +117,16 @@ describe('a library and a site in files', () => {
     expect(await recorded()).toEqual([{ what: 'bundle.loaded', from: 'library, site' }]);
   });
 
+  it('are named in one order, whichever was noticed first', async () => {
+    const { follower } = open('file');
+    await follower.start();
+    follower.follow();
+    await put('library', two);
+    await put('site', packSettings({ allowed: [] }, { revision: 'site two' }));
+    for (const clock of clocks.toReversed()) await clock.step(3);
+    expect(await recorded()).toEqual([{ what: 'bundle.loaded', from: 'library, site' }]);
+  });
+
   it('are loaded each when it changes; a site that is refused does not keep the library', async () => {
     const { follower, swaps, outcome } = open('file');
     await follower.start();
