@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { BundleKey } from '../config.ts';
 import { type BundleContents, readBundle, readContents } from '../decide/bundle.ts';
 import { covers } from '../decide/bundle-manifest.ts';
 import { type BundleSignature, signedKeyId, verifyBundle } from '../decide/signature.ts';
 import { readSiteBundle, SITE_ROOT } from '../decide/site-bundle.ts';
 import { SallyportError } from '../errors.ts';
+import { type BundleFile, bundleFiles } from './provenance/provenance.ts';
 
 /** What a bundle is and who signed it. */
 export interface VerifiedBundle {
@@ -15,7 +15,7 @@ export interface VerifiedBundle {
   /** Why the signature does not hold. */
   readonly refused: string | undefined;
   /** Name, size and SHA-256 of each file, sorted by name. */
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+  readonly files: readonly BundleFile[];
   /** Of a site's rules: the digest of the sources of the library that they were compiled with. */
   readonly library: string | undefined;
 }
@@ -41,13 +41,10 @@ export async function verifyArchive(
   const kind = kindOf(contents);
   const library = kind === 'site' ? readSiteBundle(archive).rules?.library.digest : undefined;
   if (kind === 'library') readBundle(archive);
-  const files = [...contents.files].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...{ kind, contents, library },
     ...(await verified(contents.files, keysOf(kind))),
-    files: files.map(([name, bytes]) => ({
-      ...{ name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
-    })),
+    files: bundleFiles(contents.files),
   };
 }
 
