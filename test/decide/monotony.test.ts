@@ -18,7 +18,7 @@ import { UNKNOWNS, valueAt, type Worsening, worsened } from './worsenings.ts';
 const SEED = 20_261_120;
 const WITHIN = 120_000;
 /** Of more than a hundred, drawn for each input. */
-const WORSENINGS_EACH = 6;
+const WORSENINGS_EACH = 10;
 const EVERY_WORSENING = [...UNKNOWNS, ...worsened(0, {})].map(({ what }) => what).sort();
 
 /** Data that leave nothing at its default: windows, hard limits, dry runs, credentials, what is at stake. */
@@ -195,7 +195,7 @@ describe(`what makes a call worse or less known never makes its verdict more per
     async () => {
       const bundle = join(folder, 'site.tar.gz');
       await buildSite(SITE, bundle);
-      expectNearTheLine(tryMany(await judgeOf(bundle), 2_000));
+      expectNearTheLine(tryMany(await judgeOf(bundle), 4_000));
     },
     FIRST_TIME,
   );
