@@ -9,6 +9,7 @@ import { Metrics } from './operate/metrics.ts';
 import { productVersion } from './product-version.ts';
 import type { CaseFile } from './record/case-file.ts';
 import { newDecisionId } from './record/decision-id.ts';
+import { Publishing } from './record/publishing.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { LogEvent, Store } from './record/store.ts';
 import type { BundleFollower } from './serve/bundle-source/follower.ts';
@@ -74,12 +75,14 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
   const metrics = openMetrics(state, policy, bundle, now);
 
+  const publishing = new Publishing();
+  publishing.subscribe((event, file) => count(metrics, event, file));
   const recorder = createRecorder({
     store: state.store,
     ledger: state.ledger,
     sealer: state.sealer,
     now,
-    published: (event, file) => count(metrics, event, file),
+    published: (event, file) => publishing.tell(event, file),
   });
   const settler = createSettler({
     recorder,

@@ -15,7 +15,19 @@ export interface Changed {
   readonly after: Json;
 }
 
-/** The event of a change, with an id of its own. */
+/** What a change may be found by; its `about` names them by their ids. */
+const LINKED: ReadonlySet<string> = new Set([
+  'agent',
+  'decision',
+  'freeze',
+  'hold',
+  'intent',
+  'revert',
+  'runbook',
+  'verification',
+]);
+
+/** The event of a change, with an id of its own, found by what it is about. */
 export function changedEvent(change: Changed, sources: Sources, now: Date): LogEvent {
   return {
     kind: 'changed',
@@ -29,5 +41,8 @@ export function changedEvent(change: Changed, sources: Sources, now: Date): LogE
       before: change.before,
       after: change.after,
     },
+    links: Object.entries(change.about).flatMap(([what, id]) =>
+      LINKED.has(what) && typeof id === 'string' ? [`${what}:${id}`] : [],
+    ),
   };
 }

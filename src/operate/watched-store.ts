@@ -11,14 +11,15 @@ export function watchStore(store: Store, durable: (event: LogEvent) => void): St
       durable(event);
       return seq;
     },
-    transact: async (puts, events) => {
-      const seqs = await store.transact(puts, events);
+    transact: async (puts, events, along) => {
+      const seqs = await store.transact(puts, events, along);
       for (const event of events) durable(event);
       return seqs;
     },
     get: (collection, id) => store.get(collection, id),
     list: (collection) => store.list(collection),
     leaves: (from, limit) => store.leaves(from, limit),
+    related: (link, from, limit) => store.related(link, from, limit),
     size: () => store.size(),
     decisions: (query) => store.decisions(query),
     decision: (id) => store.decision(id),

@@ -7,7 +7,13 @@ import type { LogEvent } from './store.ts';
 
 /** Recorded before an upstream is asked for facts: who wanted what, and that pass `request` let it ask. */
 export function askedEvent(file: CaseFile, now: Date): LogEvent {
-  return { kind: 'asked', id: file.id, time: now.toISOString(), body: { ...who(file), request: judged(file.asked) } };
+  return {
+    kind: 'asked',
+    id: file.id,
+    time: now.toISOString(),
+    body: { ...who(file), request: judged(file.asked) },
+    ...linksOf(file),
+  };
 }
 
 /**
@@ -41,6 +47,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
             },
       epoch: file.epoch,
     },
+    ...linksOf(file),
   };
 }
 
@@ -62,7 +69,13 @@ export function outcomeEvent(file: CaseFile, delivery: Delivery, now: Date): Log
       ms: now.getTime() - file.at.getTime(),
       error: delivery.error === undefined ? null : { code: delivery.error.code, message: delivery.error.message },
     },
+    ...linksOf(file),
   };
+}
+
+/** What belongs to an intent is found by it. */
+function linksOf({ principal }: CaseFile): Pick<LogEvent, 'links'> {
+  return principal?.intent === undefined ? {} : { links: [`intent:${principal.intent}`] };
 }
 
 function stateOf(delivery: Delivery): string {

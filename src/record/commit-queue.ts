@@ -1,14 +1,13 @@
 import { SallyportError } from '../errors.ts';
 import { KINDS, leafOf, listingOf } from './leaf.ts';
 import {
+  type AlongRows,
   type Batch,
-  type EntryRow,
   errorOf,
   type Item,
   type ItemResult,
   type PutRow,
   type Row,
-  type SealedRow,
 } from './sqlite-messages.ts';
 import type { LogEvent } from './store.ts';
 
@@ -54,19 +53,16 @@ export class CommitQueue {
    * Queues what is to be written together; resolves, when it is durable, with the first event's sequence number.
    * @throws SallyportError `record/unavailable`, `record/conflict`.
    */
-  add(
-    events: readonly LogEvent[],
-    puts: readonly PutRow[],
-    sealed: SealedRow | undefined,
-    entry?: EntryRow,
-  ): Promise<number> {
+  add(events: readonly LogEvent[], puts: readonly PutRow[], { sealed, entry, erase }: AlongRows = {}): Promise<number> {
     return new Promise((resolve, reject) => {
       const used = this.#used;
       try {
         const rows = events.map((event) => this.#row(event));
         const [row] = rows;
-        const alone = rows.length === 1 && puts.length === 0 && sealed === undefined && entry === undefined;
-        this.#items.push(alone && row !== undefined ? row : { rows, puts, sealed, entry });
+        const links = events.some((event) => event.links !== undefined) ? events.map((event) => event.links ?? []) : [];
+        const alone =
+          rows.length === 1 && links.length === 0 && puts.length === 0 && (sealed ?? entry ?? erase) === undefined;
+        this.#items.push(alone && row !== undefined ? row : { rows, links, puts, sealed, entry, erase });
       } catch (thrown) {
         this.#used = used;
         throw thrown;

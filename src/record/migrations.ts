@@ -19,6 +19,7 @@ export interface Migration {
  *   filter reads a few pages where an index per filter would cost each write.
  * - `reservations`: what allowed changes took of their accounts within the last hour or so, by their `decided` event.
  * - `accounts`: which decision took from an account last: what a reservation is conditional on.
+ * - `related`: what a leaf concerns besides the decision whose id it bears (`hold:ID`, `intent:ID`), to be found by.
  * - `open_calls`: one row, how far the log was looked through for calls without an end and which were open there.
  */
 export const MIGRATIONS: readonly Migration[] = [
@@ -82,6 +83,17 @@ export const MIGRATIONS: readonly Migration[] = [
         id TEXT PRIMARY KEY,
         last TEXT NOT NULL,
         time INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    version: 3,
+    name: 'what leaves concern',
+    sql: `
+      CREATE TABLE related (
+        link TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (link, seq)
       ) STRICT, WITHOUT ROWID;
     `,
   },

@@ -53,12 +53,19 @@ export type EntryRow =
     }
   | { readonly op: 'settle'; readonly decision: string; readonly body: string | null };
 
+/** What goes along with events and puts. */
+export interface AlongRows {
+  readonly sealed?: SealedRow | undefined;
+  readonly entry?: EntryRow | undefined;
+  readonly erase?: { readonly decision: string; readonly name: string } | undefined;
+}
+
 /** What is written together or not at all: one `append` or one `transact`. */
-export interface Item {
+export interface Item extends AlongRows {
   readonly rows: readonly Row[];
+  /** Of each row, by its place; none at all when no row has any. */
+  readonly links: readonly (readonly string[])[];
   readonly puts: readonly PutRow[];
-  readonly sealed: SealedRow | undefined;
-  readonly entry: EntryRow | undefined;
 }
 
 /** Items that share a transaction and its fsync; they do not share a fate. */

@@ -52,6 +52,9 @@ export function createReader(db: Database) {
   const leaves = db.prepare<[number, number], StoredLeaf>(
     'SELECT seq, kind, id, leaf, hash FROM log WHERE seq >= ? ORDER BY seq LIMIT ?',
   );
+  const related = db.prepare<[string, number, number], StoredLeaf>(`
+    SELECT log.seq, kind, id, leaf, hash FROM related JOIN log USING (seq)
+    WHERE link = ? AND seq >= ? ORDER BY seq LIMIT ?`);
   const size = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM log').pluck();
   const page = db.prepare<[number, number, Filter & { limit: number }], { seq: number }>(`
     SELECT seq FROM decided WHERE seq >= ? AND seq < ?
@@ -90,6 +93,7 @@ export function createReader(db: Database) {
     document: (collection: string, id: string) => document.get(collection, id),
     documents: (collection: string) => documents.all(collection),
     leaves: (from: number, limit: number) => leaves.all(from, limit),
+    related: (link: string, from: number, limit: number) => related.all(link, from, limit),
     size: () => size.get() ?? 0,
     /** Matching decisions with `from <= seq < before`, newest first, and the newest time in that window, if any. */
     decisions(from: number, before: number, filter: Filter, limit: number) {

@@ -72,11 +72,15 @@ export function createCommitter(db: Database, space: Space): Committer {
   }
 
   // One event is one statement that can fail, and that undoes itself; here there are several.
-  function writeTogether({ puts, rows, sealed, entry }: Item, bytes: Bytes): void {
+  function writeTogether({ puts, rows, links, sealed, entry, erase }: Item, bytes: Bytes): void {
     statements.savepoint.run();
     try {
       for (const put of puts) apply(put);
-      for (const row of rows) insert(row, bytes);
+      for (const [i, row] of rows.entries()) {
+        for (const link of links[i] ?? []) statements.link.run(link, next);
+        insert(row, bytes);
+      }
+      if (erase !== undefined) statements.eraseOne.run(erase.decision, erase.name);
       if (sealed !== undefined) keep(sealed);
       if (entry !== undefined) enter(entry);
     } catch (thrown) {
@@ -227,9 +231,11 @@ function prepare(db: Database) {
     decided: db.prepare<[number, number, string | null, string | null, string | null]>(
       'INSERT INTO decided (seq, time, did, agent, route) VALUES (?, ?, ?, ?, ?)',
     ),
+    link: db.prepare<[string, number]>('INSERT INTO related (link, seq) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     sealed: db.prepare<[string, string, number, Uint8Array]>(
       'INSERT INTO sealed (decision, name, until, bytes) VALUES (?, ?, ?, ?)',
     ),
+    eraseOne: db.prepare<[string, string]>('DELETE FROM sealed WHERE decision = ? AND name = ?'),
     erase: db.prepare<[number]>('DELETE FROM sealed WHERE until <= ?'),
     reserve: db.prepare<[number, string, string, number]>(
       'INSERT INTO reservations (seq, time, body) SELECT seq, ?, ? FROM log WHERE id = ? AND kind = ?',

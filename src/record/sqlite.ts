@@ -8,7 +8,7 @@ import type { AccountHead, LedgerEntry, StoredReservation } from './reservation.
 import type { EntryRow, PutRow, SealedRow } from './sqlite-messages.ts';
 import type { Filter, StoredDecision } from './sqlite-read.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
-import type { Collection, DecisionQuery, LogEvent, Put, Sealed, Store } from './store.ts';
+import type { Along, Collection, DecisionQuery, LogEvent, Put, Sealed, Store } from './store.ts';
 
 export interface SqliteOptions {
   /** The database file; made, with its folder, when it is not there. */
@@ -49,11 +49,11 @@ class SqliteStore implements Store {
   }
 
   append(event: LogEvent, sealed?: Sealed, entry?: LedgerEntry): Promise<number> {
-    return this.#write([event], [], sealed, entry);
+    return this.#write([event], [], { sealed, entry });
   }
 
-  async transact(puts: readonly Put[], events: readonly LogEvent[]): Promise<readonly number[]> {
-    const first = await this.#write(events, puts, undefined, undefined);
+  async transact(puts: readonly Put[], events: readonly LogEvent[], along: Along = {}): Promise<readonly number[]> {
+    const first = await this.#write(events, puts, along);
     return events.map((_, i) => first + i);
   }
 
@@ -69,6 +69,11 @@ class SqliteStore implements Store {
   async leaves(from: number, limit: number) {
     await this.#queue.caughtUp();
     return (await this.#thread.ask('leaves', from, limit)).map(readLeaf);
+  }
+
+  async related(link: string, from: number, limit: number) {
+    await this.#queue.caughtUp();
+    return (await this.#thread.ask('related', link, from, limit)).map(readLeaf);
   }
 
   async size() {
@@ -150,19 +155,13 @@ class SqliteStore implements Store {
     return this.#closing;
   }
 
-  async #write(
-    events: readonly LogEvent[],
-    puts: readonly Put[],
-    sealed: Sealed | undefined,
-    entry: LedgerEntry | undefined,
-  ): Promise<number> {
+  async #write(events: readonly LogEvent[], puts: readonly Put[], { sealed, entry, erase }: Along): Promise<number> {
     if (this.#closing !== undefined) throw new SallyportError('record/unavailable', 'the record is closed');
-    return this.#queue.add(
-      events,
-      puts.map(putRow),
-      sealed === undefined ? undefined : sealedRow(sealed),
-      entry === undefined ? undefined : entryRow(entry),
-    );
+    return this.#queue.add(events, puts.map(putRow), {
+      sealed: sealed === undefined ? undefined : sealedRow(sealed),
+      entry: entry === undefined ? undefined : entryRow(entry),
+      erase,
+    });
   }
 }
 

@@ -9,7 +9,7 @@ import type { AccountHead, LedgerEntry, StoredReservation } from './reservation.
  * | `asked`   | a call passed `request` and is about to be measured upstream| the first measuring call           |
  * | `decided` | the verdict; when allowed this is the intent                | the first byte upstream, the answer|
  * | `outcome` | what the upstream answered, or that it was never asked      | -                                  |
- * | `changed` | an agent, operator, freeze, bundle or key was changed       | the answer to whoever changed it   |
+ * | `changed` | an agent, operator, freeze, hold, intent, ... was changed   | the answer to whoever changed it   |
  * | `gate`    | the gate started, stopped, was refused by its own log       | -                                  |
  */
 export type EventKind = 'asked' | 'decided' | 'outcome' | 'changed' | 'gate';
@@ -22,6 +22,11 @@ export interface LogEvent {
   readonly time: string;
   /** The rest of the leaf; already redacted. Must not use the names `v`, `kind`, `id`, `time`. */
   readonly body: JsonObject;
+  /**
+   * What it concerns besides the decision whose id it bears, to be found by: `hold:ID`, `intent:ID`, `agent:ID`, ... Not in the
+   * leaf, which says the same in its own way.
+   */
+  readonly links?: readonly string[];
 }
 
 /** A leaf as it is stored. `hash` is SHA-256(0x00 || leaf), RFC 6962. */
@@ -43,7 +48,22 @@ export interface Document {
   readonly version: number;
   readonly body: JsonObject;
 }
-export type Collection = 'agents' | 'operators' | 'freezes' | 'revocations' | 'meta';
+export type Collection =
+  | 'agents'
+  | 'operators'
+  | 'freezes'
+  | 'revocations'
+  | 'meta'
+  | 'holds'
+  | 'intents'
+  | 'schedule'
+  | 'outbox'
+  | 'verifications'
+  | 'reverts'
+  | 'trust'
+  | 'sessions'
+  /** What is over and is only looked up by its id, `<collection>:<id>`: lists of what is open stay short. */
+  | 'closed';
 
 /**
  * A conditional update: writes `body` only if the stored version is `expect` (0: there is none). `body: null` removes.
@@ -62,6 +82,14 @@ export interface Sealed {
   readonly bytes: Uint8Array;
   /** RFC 3339, UTC: erased after this. */
   readonly until: string;
+}
+
+/** What is written with events, in their transaction. */
+export interface Along {
+  readonly sealed?: Sealed | undefined;
+  readonly entry?: LedgerEntry | undefined;
+  /** Sealed bytes that are needed no longer. */
+  readonly erase?: Pick<Sealed, 'decision' | 'name'> | undefined;
 }
 
 /** Which decisions to list; all conditions must hold. Newest first. */
@@ -100,12 +128,17 @@ export interface Store {
    * written in the same transaction: `record/conflict` when an account was taken from meanwhile.
    */
   append(event: LogEvent, sealed?: Sealed, entry?: LedgerEntry): Promise<number>;
-  /** All puts and all events, or none: each put must change exactly one row. Resolves with the events' sequence numbers. */
-  transact(puts: readonly Put[], events: readonly LogEvent[]): Promise<readonly number[]>;
+  /**
+   * All puts and all events, or none: each put must change exactly one row. What is sealed and what is reserved or settled
+   * goes along. Resolves with the events' sequence numbers.
+   */
+  transact(puts: readonly Put[], events: readonly LogEvent[], along?: Along): Promise<readonly number[]>;
   get(collection: Collection, id: string): Promise<Document | undefined>;
   list(collection: Collection): Promise<readonly Document[]>;
   /** Leaves from `from` (inclusive), at most `limit`, in order. */
   leaves(from: number, limit: number): Promise<readonly Leaf[]>;
+  /** Leaves that were linked so, from sequence number `from` (inclusive), at most `limit`, in order. */
+  related(link: string, from: number, limit: number): Promise<readonly Leaf[]>;
   /** How many leaves there are. */
   size(): Promise<number>;
   decisions(query: DecisionQuery): Promise<readonly DecisionRecord[]>;

@@ -11,6 +11,7 @@ import type { Collection, DecisionRecord, Document, Leaf, LogEvent, Put, Store }
 export class MemoryStore implements Store {
   readonly #documents = new Map<string, Document>();
   readonly #leaves: Leaf[] = [];
+  readonly #links = new Map<number, readonly string[]>();
   #broken = false;
 
   /** From now on nothing can be written. */
@@ -45,6 +46,11 @@ export class MemoryStore implements Store {
 
   async leaves(from: number, limit: number): Promise<readonly Leaf[]> {
     return this.#leaves.slice(from, from + limit);
+  }
+
+  async related(link: string, from: number, limit: number): Promise<readonly Leaf[]> {
+    const found = this.#leaves.filter(({ seq }) => seq >= from && this.#links.get(seq)?.includes(link));
+    return found.slice(0, limit);
   }
 
   async size(): Promise<number> {
@@ -90,8 +96,9 @@ export class MemoryStore implements Store {
     else this.#documents.set(keyOf({ collection, id }), { collection, id, version: expect + 1, body: copy(body) });
   }
 
-  #push({ kind, id, time, body }: LogEvent): number {
+  #push({ kind, id, time, body, links = [] }: LogEvent): number {
     const seq = this.#leaves.length;
+    this.#links.set(seq, links);
     const leaf = canonicalJson({ v: 1, kind, id, time, ...body });
     this.#leaves.push({ seq, kind, id, time, leaf, hash: createHash('sha256').update(`\0${leaf}`).digest() });
     return seq;

@@ -31,7 +31,16 @@ describe('migrations', () => {
     migrate(db, 'x.db');
     migrate(db, 'x.db');
     expect(versionOf(db)).toBe(MIGRATIONS.length);
-    expect(namesIn(db)).toEqual(['accounts', 'decided', 'documents', 'log', 'open_calls', 'reservations', 'sealed']);
+    expect(namesIn(db)).toEqual([
+      'accounts',
+      'decided',
+      'documents',
+      'log',
+      'open_calls',
+      'related',
+      'reservations',
+      'sealed',
+    ]);
   });
 
   it('go on from where an older program left off, and keep what was there', () => {

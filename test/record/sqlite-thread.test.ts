@@ -21,10 +21,10 @@ describe('after an error that nobody expects', () => {
   it('all pending and all later calls reject, and nothing of them is written', async () => {
     const { thread, path } = await start();
     const queue = new CommitQueue((batch) => thread.commit(batch));
-    await queue.add([event('gate', 'start-1')], [], undefined);
+    await queue.add([event('gate', 'start-1')], []);
     const ends = await Promise.all([
-      endOf(queue.add([decided('neighbour')], [], undefined)),
-      endOf(queue.add([decided('call-1')], [], impossible)),
+      endOf(queue.add([decided('neighbour')], [])),
+      endOf(queue.add([decided('call-1')], [], { sealed: impossible })),
       endOf(thread.ask('size')),
     ]);
     const refusal = {
@@ -32,7 +32,7 @@ describe('after an error that nobody expects', () => {
       message: `${path} cannot be used: cannot store REAL value in INTEGER column sealed.until`,
     };
     expect(ends).toEqual([refusal, refusal, 1]);
-    expect(await endOf(queue.add([decided('later')], [], undefined))).toEqual(refusal);
+    expect(await endOf(queue.add([decided('later')], []))).toEqual(refusal);
     expect(await endOf(thread.ask('size'))).toEqual(refusal);
     await queue.drain();
     await thread.close();
@@ -45,10 +45,10 @@ describe('after an error that nobody expects', () => {
   it('nothing waits for an answer that never comes', async () => {
     const { thread } = await start();
     const queue = new CommitQueue((batch) => thread.commit(batch));
-    const failing = endOf(queue.add([decided('call-1')], [], impossible));
+    const failing = endOf(queue.add([decided('call-1')], [], { sealed: impossible }));
     await new Promise(setImmediate);
     await new Promise(setImmediate);
-    const behind = [endOf(thread.ask('size')), endOf(queue.add([decided('call-2')], [], undefined))];
+    const behind = [endOf(thread.ask('size')), endOf(queue.add([decided('call-2')], []))];
     const refusal = { code: 'record/unavailable', message: expect.stringContaining('cannot store REAL value') };
     expect(await Promise.all([failing, ...behind])).toEqual([refusal, refusal, refusal]);
     await thread.close();
@@ -67,9 +67,9 @@ describe('group commit', () => {
         }),
     );
     const turn = () => new Promise(setImmediate);
-    const first = [queue.add([event('gate', 'a')], [], undefined), queue.add([event('gate', 'b')], [], undefined)];
+    const first = [queue.add([event('gate', 'a')], []), queue.add([event('gate', 'b')], [])];
     await turn();
-    const second = ['c', 'd', 'e'].map((id) => queue.add([event('gate', id)], [], undefined));
+    const second = ['c', 'd', 'e'].map((id) => queue.add([event('gate', id)], []));
     await turn();
     expect(sent.map(({ items }) => items.length)).toEqual([2]);
     answers[0]?.();
@@ -87,19 +87,16 @@ describe('group commit', () => {
       sent.push(items.map((item) => ('puts' in item ? 'several' : item[1])));
       return items.map((_, i) => i);
     });
-    const waiting = [
-      queue.add([event('outcome', 'a')], [], undefined),
-      queue.add([event('outcome', 'b')], [], undefined),
-    ];
-    const urgent = queue.add([decided('c')], [], undefined);
+    const waiting = [queue.add([event('outcome', 'a')], []), queue.add([event('outcome', 'b')], [])];
+    const urgent = queue.add([decided('c')], []);
     expect(await Promise.all([...waiting, urgent])).toEqual([0, 1, 2]);
     expect(sent).toEqual([['a', 'b', 'c']]);
-    const alone = queue.add([event('outcome', 'd')], [], undefined);
+    const alone = queue.add([event('outcome', 'd')], []);
     await queue.caughtUp();
     expect(sent).toEqual([['a', 'b', 'c'], ['d']]);
     expect(await alone).toBe(0);
     // Nobody asks for anything: it is written all the same.
-    expect(await queue.add([event('outcome', 'e')], [], undefined)).toBe(0);
+    expect(await queue.add([event('outcome', 'e')], [])).toBe(0);
   });
 
   it('carries leaves of any size, whole', async () => {

@@ -80,4 +80,30 @@ export function logSuite(fresh: () => Promise<Store>): void {
     expect(next).toBe(0);
     expect(await store.leaves(0, 9)).toEqual([expectedLeaf(0, event('changed', 'change-2'))]);
   });
+
+  it('finds what concerns something by its link, in order, a page at a time', async () => {
+    const store = await fresh();
+    const opened = { ...event('changed', 'change-1', { what: 'hold.opened' }), links: ['hold:h1', 'agent:a1'] };
+    const held = decided('call-1');
+    const other = { ...decided('call-2'), links: ['agent:a1', 'agent:a1'] };
+    await store.transact([], [opened, held, other]);
+    const told = { ...event('outcome', 'call-2'), links: ['agent:a1'] };
+    await store.append(told);
+    expect(await store.related('agent:a1', 0, 10)).toEqual([
+      expectedLeaf(0, opened),
+      expectedLeaf(2, other),
+      expectedLeaf(3, told),
+    ]);
+    expect(await store.related('agent:a1', 1, 1)).toEqual([expectedLeaf(2, other)]);
+    expect(await store.related('hold:h1', 0, 10)).toEqual([expectedLeaf(0, opened)]);
+    expect(await store.related('hold:h2', 0, 10)).toEqual([]);
+  });
+
+  it('finds nothing by the link of what was not written', async () => {
+    const store = await fresh();
+    await store.append(decided('call-1'));
+    const again = { ...decided('call-1'), links: ['agent:a1'] };
+    expect(await endOf(store.append(again))).toMatchObject({ code: 'record/conflict' });
+    expect(await store.related('agent:a1', 0, 10)).toEqual([]);
+  });
 }

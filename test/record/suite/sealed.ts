@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../../src/record/store.ts';
-import { decided, endOf, LATER, TIME } from '../events.ts';
+import { decided, endOf, event, LATER, TIME } from '../events.ts';
 
 /** Sealed bytes, kept with their event and erased in time. */
 export function sealedSuite(fresh: () => Promise<Store>): void {
@@ -39,5 +39,18 @@ export function sealedSuite(fresh: () => Promise<Store>): void {
     expect(await store.sealed('call-1', 'object-after')).toBeUndefined();
     expect(await store.decision('call-2')).toBeUndefined();
     expect(await store.append(decided('call-4'))).toBe(1);
+  });
+
+  it('keeps and erases with a transaction, or not when the transaction is not made', async () => {
+    const store = await fresh();
+    const put = { collection: 'holds' as const, id: 'call-1', expect: 0, body: { state: 'waiting' } };
+    await store.transact([put], [decided('call-1')], { sealed: blob('call-1', 'held-request', 1) });
+    expect(await store.sealed('call-1', 'held-request')).toEqual(Uint8Array.of(1, 0, 255));
+    const erase = { decision: 'call-1', name: 'held-request' };
+    const stale = await endOf(store.transact([put], [event('changed', 'change-1')], { erase }));
+    expect(stale).toMatchObject({ code: 'record/conflict' });
+    expect(await store.sealed('call-1', 'held-request')).toEqual(Uint8Array.of(1, 0, 255));
+    await store.transact([{ ...put, expect: 1, body: null }], [event('changed', 'change-2')], { erase });
+    expect(await store.sealed('call-1', 'held-request')).toBeUndefined();
   });
 }
