@@ -10,7 +10,7 @@ export interface Operator {
   /** Unique among the operators that are not revoked. */
   readonly name: string;
   readonly role: Role;
-  /** The groups whose holds an approver decides; empty for other roles. */
+  /** The groups whose holds an approver, or an operator who is one too, decides; empty for other roles. */
   readonly groups: readonly string[];
   /** The id of the operator who added this one, or `bootstrap`. */
   readonly addedBy: string;
@@ -51,9 +51,14 @@ export function checkRole(role: Role, groups: readonly string[]): readonly strin
       fix: `one of ${ROLES.join(', ')}`,
     });
   }
-  if (groups.length > 0 !== (role === 'approver')) {
-    throw new SallyportError('request/invalid', 'an approver decides for named groups, and nobody else has groups', {
-      fix: role === 'approver' ? 'name at least one group' : 'leave the groups out',
+  if (groups.length === 0 && role === 'approver') {
+    throw new SallyportError('request/invalid', 'an approver decides for named groups', {
+      fix: 'name at least one group',
+    });
+  }
+  if (groups.length > 0 && role !== 'approver' && role !== 'operator') {
+    throw new SallyportError('request/invalid', 'only approvers and operators have groups', {
+      fix: 'leave the groups out: a viewer decides nothing, an administrator counts for every group',
     });
   }
   const bad = groups.find((group) => !GROUP.test(group));

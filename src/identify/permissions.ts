@@ -8,6 +8,7 @@ const EVERYBODY: readonly Role[] = ROLES;
 const ALL_BUT_VIEWERS: readonly Role[] = ['approver', 'operator', 'administrator'];
 const OPERATORS: readonly Role[] = ['operator', 'administrator'];
 const ADMINISTRATORS: readonly Role[] = ['administrator'];
+const DECIDERS: readonly Role[] = ['approver', 'administrator'];
 
 /**
  * Who may do what.
@@ -25,6 +26,16 @@ const ADMINISTRATORS: readonly Role[] = ['administrator'];
  * | `freezes.lift-everything` | lifting a freeze of everything                                  |
  * | `operators.write`         | adding and revoking operators                                   |
  * | `bundle.write`            | loading another bundle                                          |
+ * | `approvals.read`          | held calls, with the exact change                               |
+ * | `approvals.decide`        | approving and denying; an operator too, for groups of their own |
+ * | `holds.cancel`            | ending a call that waits, without deciding it                   |
+ * | `reverts.write`           | taking back what was done                                       |
+ * | `intents.write`           | opening and closing agents' intents                             |
+ * | `notices.write`           | sending a notice again, or dropping it                          |
+ * | `trust.read`              | what an agent's level rests on                                  |
+ * | `reports.read`            | handoff packages and weekly reviews                             |
+ *
+ * Whose groups a decision counts for is asked of the hold: a role lets somebody decide, a group says what.
  */
 const GRANTED = {
   'decisions.read': EVERYBODY,
@@ -38,13 +49,30 @@ const GRANTED = {
   'freezes.lift-everything': ADMINISTRATORS,
   'operators.write': ADMINISTRATORS,
   'bundle.write': ADMINISTRATORS,
+  'approvals.read': EVERYBODY,
+  'approvals.decide': DECIDERS,
+  'holds.cancel': OPERATORS,
+  'reverts.write': OPERATORS,
+  'intents.write': OPERATORS,
+  'notices.write': OPERATORS,
+  'trust.read': EVERYBODY,
+  'reports.read': EVERYBODY,
 } satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof GRANTED;
 
-/** Whether the operator's role has the permission. */
-export function may(operator: { readonly role: Role }, permission: Permission): boolean {
+/** Whether the operator's role has the permission; who is of a group besides may decide for it. */
+export function may(
+  operator: { readonly role: Role; readonly groups?: readonly string[] },
+  permission: Permission,
+): boolean {
+  if (permission === 'approvals.decide' && operator.role === 'operator') return (operator.groups ?? []).length > 0;
   return GRANTED[permission].includes(operator.role);
+}
+
+/** The highest of some roles; undefined of none. */
+export function highestRole(roles: readonly Role[]): Role | undefined {
+  return ROLES.findLast((role) => roles.includes(role));
 }
 
 /** What a change of an agent asks for; give it every level that the agent has before and after. */

@@ -6,6 +6,8 @@ export interface Caller {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Whose holds an approver or an operator decides; an administrator counts for every group. */
+  readonly groups: readonly string[];
 }
 
 /** @throws SallyportError `operator/forbidden`, naming the roles that may. */

@@ -255,12 +255,17 @@ describe('operators', () => {
     [
       'groups of a viewer',
       (o) => o.add('B', 'viewer', ['g'], undefined, 'x'),
-      ['request/invalid', 'an approver decides for named groups, and nobody else has groups'],
+      ['request/invalid', 'only approvers and operators have groups'],
+    ],
+    [
+      'groups of an administrator',
+      (o) => o.add('B', 'administrator', ['g'], undefined, 'x'),
+      ['request/invalid', 'only approvers and operators have groups'],
     ],
     [
       'an approver of nothing',
       (o) => o.add('B', 'approver', [], undefined, 'x'),
-      ['request/invalid', 'an approver decides for named groups, and nobody else has groups'],
+      ['request/invalid', 'an approver decides for named groups'],
     ],
     [
       'a group of blanks',
@@ -314,8 +319,24 @@ it.each<[Permission, readonly string[]]>([
   ['freezes.lift-everything', ['administrator']],
   ['operators.write', ['administrator']],
   ['bundle.write', ['administrator']],
+  ['approvals.read', ALL],
+  ['approvals.decide', ['approver', 'administrator']],
+  ['holds.cancel', ['operator', 'administrator']],
+  ['reverts.write', ['operator', 'administrator']],
+  ['intents.write', ['operator', 'administrator']],
+  ['notices.write', ['operator', 'administrator']],
+  ['trust.read', ALL],
+  ['reports.read', ALL],
 ])('%s is for %s', (permission, roles) => {
   expect(ROLES.filter((role) => may({ role }, permission))).toEqual(roles);
+});
+
+it('an operator decides for groups of their own, and a viewer with groups decides nothing', () => {
+  expect([
+    may({ role: 'operator', groups: ['sre'] }, 'approvals.decide'),
+    may({ role: 'operator', groups: [] }, 'approvals.decide'),
+    may({ role: 'viewer', groups: ['sre'] }, 'approvals.decide'),
+  ]).toEqual([true, false, false]);
 });
 
 it('an agent above level 3, before or after a change, is the administrator’s', () => {
