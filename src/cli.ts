@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { addAgentCommands } from './cli/agent-commands.ts';
+import { addApprovalCommands } from './cli/approval-commands.ts';
 import { addBuildCommand } from './cli/build-command.ts';
 import { addBundleCommands } from './cli/bundle-commands.ts';
 import { addCheckCommand } from './cli/check-command.ts';
@@ -43,6 +44,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addAgentCommands(program, terminal);
   addOperatorCommands(program, terminal);
   addDecisionCommands(program, terminal);
+  addApprovalCommands(program, terminal);
   addFreezeCommands(program, terminal);
   addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);

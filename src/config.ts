@@ -44,6 +44,12 @@ export interface Config {
     /** MiB of WASM memory. */
     readonly memory: number;
   };
+  readonly holds: {
+    /** How long each try of a held call waits, in milliseconds; 0: it is answered at once, naming its hold. */
+    readonly wait: number;
+    /** Held calls that one agent may have open. */
+    readonly perAgent: number;
+  };
   readonly routes: readonly Route[];
 }
 

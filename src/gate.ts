@@ -10,8 +10,9 @@ import { refuseRepeated } from './listen/wire-path.ts';
 import type { Facts } from './measure/facts.ts';
 import { CaseFile } from './record/case-file.ts';
 import type { Recorder } from './record/recorder.ts';
+import type { HoldDesk } from './settle/hold/hold-desk.ts';
 import type { Lane } from './settle/lane.ts';
-import type { Settler } from './settle/settler.ts';
+import type { Settled, Settler } from './settle/settler.ts';
 
 /** The stages of the way, put together by `serve.ts`. */
 export interface Stages {
@@ -27,6 +28,7 @@ export interface Stages {
   readonly ledger: Pick<Ledger, 'current' | 'reload'>;
   readonly recorder: Recorder;
   readonly settler: Settler;
+  readonly desk: HoldDesk;
 }
 
 /**
@@ -36,11 +38,19 @@ export interface Stages {
 export function createGate(stages: Stages): CallHandler {
   return {
     async handle(head: WireHead, exchange: Exchange): Promise<void> {
-      const file = new CaseFile(stages.newId(), stages.now(), head.route, head, stages.epoch());
-      try {
-        await pass(stages, file, head, exchange);
-      } catch (error) {
-        await stages.settler.refuse(file, exchange, error);
+      let call: WireCall | undefined;
+      let settled: Settled = 'again';
+      // Once, but for a call that was held: when people have approved it, it goes the whole way again, as it is then.
+      while (settled === 'again') {
+        const file = new CaseFile(stages.newId(), stages.now(), head.route, head, stages.epoch());
+        file.call = call;
+        try {
+          settled = await pass(stages, file, head, exchange);
+        } catch (error) {
+          settled = 'over';
+          await stages.settler.refuse(file, exchange, error);
+        }
+        call = file.call;
       }
     },
 
@@ -55,7 +65,7 @@ export function createGate(stages: Stages): CallHandler {
   };
 }
 
-async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Exchange): Promise<void> {
+async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Exchange): Promise<Settled> {
   const { decider, recorder, settler } = stages;
   const lane = stages.laneOf(head.route);
 
@@ -64,11 +74,14 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
 
   // What? The body is read once; what is judged is what will leave.
   refuseRepeated(head.path, lane.surface.repeatable);
-  const call: WireCall = { ...head, body: await exchange.read(stages.maxBody) };
+  const call: WireCall = file.call ?? { ...head, body: await exchange.read(stages.maxBody) };
   file.call = call;
   file.described = lane.surface.describe(call);
   // kubectl asks for a stream that was denied over a WebSocket at once again over SPDY: the same question, one decision.
-  if (settler.answersAgain(file, exchange)) return;
+  if (settler.answersAgain(file, exchange)) return 'over';
+  // People may be deciding about this very call: a retry waits with it, and is no new question.
+  const held = settler.waitsFor(file);
+  if (held !== undefined) return settler.wait(file, held, exchange);
 
   // May it ask at all? The gate's own guards first; nothing upstream was touched yet.
   decider.guard(file);
@@ -87,5 +100,5 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
   await decideOnRecord(stages, file);
 
   // Forward, hold or deny; then the outcome.
-  await settler.settle(file, lane, call, exchange);
+  return settler.settle(file, lane, call, exchange);
 }

@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly logger?: Logger;
   /** For tests: waited for between the record of an allowed call and its first byte. */
   readonly stall?: (file: CaseFile) => Promise<void>;
+  /** For tests: waited for before a change of a held call is written. */
+  readonly stallHolds?: (what: string, id: string) => Promise<void>;
 }
 
 /** A gate that accepts calls. */
@@ -66,7 +68,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const sources = { now, newId: () => randomUUID() };
   const warnings = [...(await refusePrivileged(config.routes, options.allowAdmin ?? false))];
 
-  const state = await openState(config, sources, closers);
+  const state = await openState(config, sources, closers, options.stallHolds);
   const policy = openPolicy(config, state, sources, closers);
   const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
   const bundle = openBundleSource(config, { bundles: recorded, now, logger });
@@ -95,6 +97,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     named: (text) => state.operators.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
     report: (error, file) =>
       logger.error({ decision: file.id, error: messageOf(error) }, 'a call could not be handled'),
+    desk: policy.desk,
     stall: options.stall,
   });
   const turns = new MeasureTurns(MEASURING_AT_ONCE);
@@ -114,10 +117,13 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     ledger: state.ledger,
     recorder,
     settler,
+    desk: policy.desk,
   });
 
   const { bundles } = policy;
   const doors = await openDoors(config, { state, bundles, bundle, metrics, gate, sources, logger }, closers);
+  // Before the door closes: whoever waits would hold it open.
+  closers.add(() => policy.desk.close());
   if ((await state.operators.bootstrapSecret(config.state)) !== undefined)
     warnings.push('there is no operator yet: run `sallyport operator bootstrap` on this machine');
   if (state.lost.length > 0)

@@ -75,6 +75,7 @@ export function configFromKubeconfig(from: { kubeconfig: string; context?: strin
     labels: DEFAULTS.labels,
     limits: DEFAULTS.limits,
     evaluation: DEFAULTS.evaluation,
+    holds: DEFAULTS.holds,
     routes: [route],
   };
 }

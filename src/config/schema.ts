@@ -47,6 +47,7 @@ export const DEFAULTS = {
     connections: 10_000,
   },
   evaluation: { fuel: 10_000_000, memory: 64 },
+  holds: { wait: 25_000, perAgent: 1_000 },
 } as const;
 
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -67,6 +68,11 @@ export function configSchema(folder: string, packageBundle: string) {
     evaluation: mapping({
       fuel: whole(10_000, 1_000_000_000).default(DEFAULTS.evaluation.fuel),
       memory: whole(16, 4096, ' of MiB').default(DEFAULTS.evaluation.memory),
+    }).prefault({}),
+    holds: mapping({
+      // Below the half minute after which proxies on the way tend to give a silent answer up.
+      wait: duration(60_000, 0).default(DEFAULTS.holds.wait),
+      perAgent: whole(1, 100_000).default(DEFAULTS.holds.perAgent),
     }).prefault({}),
     routes: z.array(routeSchema(folder), { error: 'a list of routes' }).min(1, { error: 'at least one route' }),
   }).transform(

@@ -61,9 +61,9 @@ const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000,
 const SIZES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1_048_576 };
 
 /** `15s`, `500ms`, `2m` → milliseconds. A bare number would be ambiguous and is refused. */
-export function duration(longest: number) {
-  return leaf(`a duration from 1ms to ${longest / 1000}s, like 500ms or 15s`, (value) =>
-    measure(value, DURATIONS, 1, longest),
+export function duration(longest: number, shortest = 1) {
+  return leaf(`a duration from ${shortest}ms to ${longest / 1000}s, like 500ms or 15s`, (value) =>
+    measure(value, DURATIONS, shortest, longest),
   );
 }
 

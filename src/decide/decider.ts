@@ -5,11 +5,13 @@ import type { JsonObject } from '../json.ts';
 import type { WireCall } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { CaseFile, Decision } from '../record/case-file.ts';
+import type { HeldCall } from '../settle/hold/held-call.ts';
+import { unmet } from '../settle/hold/quorum.ts';
 import type { Ledger, Spending } from './budget/ledger.ts';
 import { mayChange, subjectOf } from './budget/subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
-import { factsInput, requestInput } from './policy-input.ts';
+import { factsInput, type KnownState, requestInput } from './policy-input.ts';
 import { isShadow, mayPassOver, strictlyNarrowed } from './shadow.ts';
 import type { ObligationName, Reason, Verdict } from './verdict.ts';
 
@@ -51,6 +53,8 @@ export interface DeciderParts {
   readonly ledger: Pick<Ledger, 'came' | 'view' | 'reserve'>;
   /** Obligations that this gate can discharge. */
   readonly can: readonly string[];
+  /** The approved hold that a measured call is bound to. */
+  readonly approved?: (file: CaseFile) => HeldCall | undefined;
 }
 
 export interface Decider {
@@ -78,7 +82,8 @@ export function createDecider(parts: DeciderParts): Decider {
   return {
     guard(file) {
       const { principal, described } = known(file);
-      parts.ledger.came(principal.agent.id, file.at.getTime());
+      // A retry of a held call is no new call.
+      if (file.repeats === undefined) parts.ledger.came(principal.agent.id, file.at.getTime());
       const reason =
         guardUnreadable(described) ??
         guardScope(principal.agent, file.route, described.target, described.action) ??
@@ -97,6 +102,7 @@ export function createDecider(parts: DeciderParts): Decider {
       const { principal, described, call } = known(file);
       const { facts } = file;
       if (facts === undefined) throw new TypeError('decide() comes after measuring');
+      file.approval = parts.approved?.(file);
       const judged = judgedAs(described, facts);
       const subject = isReading(judged.action) ? undefined : subjectOf(judged, principal, file.route.name, facts);
       const now = parts.now().getTime();
@@ -114,6 +120,8 @@ export function createDecider(parts: DeciderParts): Decider {
       if (guarded !== undefined) file.decision = { did: 'deny', by: 'gate', reasons: [guarded], verdict };
       else if (verdict.outcome !== 'allow' && isShadow(file.route, file.at) && mayPassOver(file.judgement))
         file.decision = { did: 'allow', by: 'shadow', reasons: verdict.reasons, verdict };
+      else if (verdict.outcome === 'hold' && isMet(verdict, file.approval, parts.now()))
+        file.decision = { did: 'allow', by: 'policy', reasons: verdict.reasons, verdict, approved: file.approval };
       else file.decision = { did: verdict.outcome, by: 'policy', reasons: verdict.reasons, verdict };
       const { objects, pods, share } = facts.blast;
       file.reservation =
@@ -149,10 +157,17 @@ export function createDecider(parts: DeciderParts): Decider {
         );
       return (
         levelZero(file, agent, described, facts, verdict) ??
-        (verdict.outcome === 'allow' ? newDuty(decision?.verdict, verdict) : noLonger(verdict))
+        (verdict.outcome === 'allow' || (verdict.outcome === 'hold' && isMet(verdict, decision?.approved, parts.now()))
+          ? newDuty(decision?.verdict, verdict)
+          : noLonger(verdict))
       );
     },
   };
+}
+
+/** The gate only subtracts from a verdict's holds what people have met. */
+function isMet(verdict: Verdict, approval: HeldCall | undefined, now: Date): approval is HeldCall {
+  return approval !== undefined && unmet(verdict.holds, approval.approvals, now).length === 0;
 }
 
 const UNKNOWN_SPENDING: Spending = { counts: 'unknown', spent: 'unknown', failures: 'unknown' };
@@ -294,7 +309,10 @@ const LONGEST_WHY = 256;
  * Policy is told of the freezes of every environment, for it alone knows which names mean the same one; of each scope one
  * is enough.
  */
-function state(parts: DeciderParts, file: CaseFile): { freezes: readonly JsonObject[]; can: readonly string[] } {
+function state(
+  parts: DeciderParts,
+  file: CaseFile,
+): Pick<KnownState, 'freezes' | 'can'> & { readonly approvals: readonly JsonObject[] } {
   const byScope = new Map<string, FreezeView>();
   for (const freeze of coveringFreezes(parts, file, ['unknown'])) byScope.set(describe(freeze.scope), freeze);
   const freezes = [...byScope.values()].map(({ id, scope, reads, by, why, until }) => ({
@@ -306,7 +324,8 @@ function state(parts: DeciderParts, file: CaseFile): { freezes: readonly JsonObj
     until: until ?? 'unknown',
   }));
   const runsDry = known(file).described.runsDry === true;
-  return { freezes, can: runsDry ? parts.can : parts.can.filter((duty) => !BY_DRY_RUN.has(duty)) };
+  const approvals = (file.approval?.approvals ?? []).map(({ by, groups, at }) => ({ by, groups: [...groups], at }));
+  return { freezes, approvals, can: runsDry ? parts.can : parts.can.filter((duty) => !BY_DRY_RUN.has(duty)) };
 }
 
 /** What the gate can only do to a call that the server runs dry when it is asked to. */

@@ -80,6 +80,11 @@ export interface Described<Request = unknown> {
   readonly group: string | Unknown;
   /** The call can be turned into a dry run, of which the server certainly persists nothing; absent: it cannot. */
   readonly runsDry?: boolean;
+  /**
+   * How its client takes a hold: `retries` asks again by itself when it is told to (client-go, on 429), `waits` for one
+   * answer and shows it, `none` cannot wait at all (streams). Absent: `waits`.
+   */
+  readonly patience?: 'retries' | 'waits' | 'none';
   /** The surface's own reading, for its measurer and its answers. */
   readonly request: Request;
 }
@@ -97,6 +102,18 @@ export interface Claims {
   readonly plan: string | Unknown;
   readonly links: readonly string[] | Unknown;
   readonly successSignal: string | Unknown;
+}
+
+/** What a caller can do with a hold. */
+export interface HoldNotice {
+  readonly id: string;
+  /** The client asks again by itself. */
+  readonly retries: boolean;
+  /** RFC 3339, UTC. */
+  readonly decideBy: string;
+  readonly group: string | null;
+  /** What it still needs, in words. */
+  readonly needs: readonly string[];
 }
 
 /** Why the gate does not let a call through, in one shape for every surface. */
@@ -117,6 +134,8 @@ export interface Refusal {
   readonly message: string;
   /** `Warning` lines beside it (advice, obligations). */
   readonly warnings: readonly string[];
+  /** Of a held call that people can still decide about. */
+  readonly hold?: HoldNotice;
 }
 
 /**

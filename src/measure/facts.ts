@@ -75,6 +75,11 @@ export interface Facts {
   readonly escalates: readonly string[] | Unknown;
   /** The change itself for the record and for approvers: redacted, at most 64 entries. */
   readonly changes: readonly Change[];
+  /**
+   * The canonical change as a keyed digest: equal for two calls that would do the same to the same state. Undefined where
+   * nobody could measure it.
+   */
+  readonly changeDigest?: string | undefined;
   /** Where the change was read from: the server's dry run, the body, or nowhere. */
   readonly changeFrom: 'dry-run' | 'body' | 'none';
   /** True when the call would change a label that facts are read from, other than to the inherited value. */

@@ -5,9 +5,11 @@ import type { Operators } from '../identify/operators.ts';
 import type { Registry } from '../identify/registry.ts';
 import type { Json } from '../json.ts';
 import type { Store } from '../record/store.ts';
+import type { Holds } from '../settle/hold/holds.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
+import { approvalEndpoints } from './endpoints/approvals.ts';
 import { type BundleControl, bundleEndpoints } from './endpoints/bundle.ts';
 import { bundleArchiveEndpoints, type ReadArchived } from './endpoints/bundle-archive.ts';
 import { decisionEndpoints } from './endpoints/decisions.ts';
@@ -30,6 +32,7 @@ export interface OperationsParts {
   readonly tokens: AgentTokens;
   readonly operators: Operators;
   readonly freezes: Freezes;
+  readonly holds: Holds;
   readonly bundle: BundleControl;
   /** Other ladders of autonomy, of the policy in force. */
   readonly ladders: () => Json;
@@ -75,6 +78,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...decisionEndpoints(store, feed),
     ...agentEndpoints(registry, parts.tokens),
     ...ladderEndpoints(parts.ladders),
+    ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),
     ...operatorEndpoints(parts.operators, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),

@@ -46,6 +46,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
               touches_authority: facts.touchesAuthority,
             },
       epoch: file.epoch,
+      ...holdOf(file),
     },
     ...linksOf(file),
   };
@@ -73,9 +74,23 @@ export function outcomeEvent(file: CaseFile, delivery: Delivery, now: Date): Log
   };
 }
 
-/** What belongs to an intent is found by it. */
-function linksOf({ principal }: CaseFile): Pick<LogEvent, 'links'> {
-  return principal?.intent === undefined ? {} : { links: [`intent:${principal.intent}`] };
+/** What belongs to an intent or to a hold is found by it. */
+function linksOf({ principal, held, decision }: CaseFile): Pick<LogEvent, 'links'> {
+  const links = principal?.intent === undefined ? [] : [`intent:${principal.intent}`];
+  const hold = decision?.approved ?? held;
+  if (hold !== undefined) links.push(`hold:${hold.id}`);
+  return links.length === 0 ? {} : { links };
+}
+
+/** The hold that it opened or joined, or by whose approvals it was allowed. */
+function holdOf({ held, decision }: CaseFile): JsonObject {
+  if (decision?.approved !== undefined) {
+    const { id, approvals, nonce } = decision.approved;
+    return {
+      approved: { hold: id, nonce, approvals: approvals.map((each) => ({ ...each, groups: [...each.groups] })) },
+    };
+  }
+  return held === undefined ? {} : { hold: held.id };
 }
 
 function stateOf(delivery: Delivery): string {

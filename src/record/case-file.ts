@@ -6,6 +6,7 @@ import type { Described } from '../describe/action.ts';
 import type { Principal } from '../identify/principal.ts';
 import type { WireCall, WireHead } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
+import type { HeldCall } from '../settle/hold/held-call.ts';
 import type { Reservation } from './reservation.ts';
 
 /**
@@ -34,6 +35,12 @@ export class CaseFile {
   decision: Decision | undefined;
   /** What an allowed change takes of its budgets; written with the decision. */
   reservation: Reservation | undefined;
+  /** The hold that this request is another try of. */
+  repeats: HeldCall | undefined;
+  /** The approved hold that the measured change is bound to. */
+  approval: HeldCall | undefined;
+  /** The hold that it waits with from now on. */
+  held: HeldCall | undefined;
   recordedAsked = false;
   recordedDecided = false;
 
@@ -54,4 +61,6 @@ export interface Decision {
   readonly by: 'policy' | 'gate' | 'shadow';
   readonly reasons: readonly Reason[];
   readonly verdict: Verdict | undefined;
+  /** The hold whose approvals the verdict's own holds were met by. */
+  readonly approved?: HeldCall;
 }

@@ -1,5 +1,6 @@
 import type { Ledger } from '../decide/budget/ledger.ts';
 import type { Delivery } from '../settle/delivery.ts';
+import type { HoldAlong } from '../settle/hold/hold-desk.ts';
 import { askedEvent, decidedEvent, outcomeEvent } from './case-events.ts';
 import type { CaseFile } from './case-file.ts';
 import { endingOf } from './ending.ts';
@@ -23,11 +24,11 @@ export interface Recorder {
   /** @throws SallyportError `record/unavailable`: then the upstream is not asked */
   asked(file: CaseFile): Promise<void>;
   /**
-   * With what it reserves, or nothing at all.
+   * With what it reserves and with the hold that it opens or uses, or nothing at all.
    * @throws SallyportError `record/unavailable`: then nothing is forwarded; `record/conflict`: others took of its budgets
    *   meanwhile, and it has to be judged again
    */
-  decided(file: CaseFile): Promise<void>;
+  decided(file: CaseFile, along?: HoldAlong): Promise<void>;
   outcome(file: CaseFile, delivery: Delivery): Promise<void>;
 }
 
@@ -39,11 +40,17 @@ export function createRecorder({ store, ledger, sealer, now, published }: Record
       file.recordedAsked = true;
       published(event, file);
     },
-    async decided(file) {
+    async decided(file, along) {
       const event = decidedEvent(file, now());
       const { reservation } = file;
       try {
-        await store.append(event, captured(file, sealer, now()), reservation);
+        const sealed = captured(file, sealer, now());
+        if (along === undefined) await store.append(event, sealed, reservation);
+        else {
+          const { puts, events, erase } = along;
+          await store.transact(puts, [event, ...events], { sealed: along.sealed ?? sealed, entry: reservation, erase });
+          along.done();
+        }
       } catch (error) {
         if (reservation !== undefined) ledger.drop(file.id);
         file.reservation = undefined;

@@ -6,8 +6,10 @@ import { createDecider, type Decider } from '../decide/decider.ts';
 import { Trial } from '../decide/trial.ts';
 import type { Sources } from '../identify/sources.ts';
 import { Epoch } from '../settle/epoch.ts';
+import type { HoldDesk } from '../settle/hold/hold-desk.ts';
 import { OpenCalls } from '../settle/open-calls.ts';
 import type { Closers } from './closers.ts';
+import { openHolds } from './holds.ts';
 import { pinOf } from './package-pin.ts';
 import type { State } from './state.ts';
 
@@ -22,12 +24,14 @@ export interface Policy {
   readonly decider: Decider;
   readonly epoch: Epoch;
   readonly openCalls: OpenCalls;
+  readonly desk: HoldDesk;
 }
 
 /** What the configured bundle will judge by, once it is loaded; ties every withdrawal of authority to the safety epoch. */
 export function openPolicy(config: Config, state: State, sources: Sources, closers: Closers): Policy {
   const { now } = sources;
   const { registry, freezes, ledger } = state;
+  const desk = openHolds(config, state, sources, closers);
   const { fuel, memory } = config.evaluation;
   const { from, keys, site } = config.bundle;
   const demands = { keys, site, fuel, memoryMiB: memory, ...pinOf(from) };
@@ -36,7 +40,11 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
     ...{ ...demands, archive: join(config.state, 'bundles'), trial, tried: trial.modules },
     order: new StoredBundleOrder(state.store, sources),
   });
-  const decider = createDecider({ judge: () => bundles.current.judge, freezes, registry, now, ledger, can: CAN });
+  const decider = createDecider({
+    ...{ freezes, registry, now, ledger, can: CAN },
+    judge: () => bundles.current.judge,
+    approved: (file) => desk.approved(file),
+  });
   const epoch = new Epoch();
   const openCalls = new OpenCalls();
   registry.subscribe(({ what }) => epoch.move(what));
@@ -45,5 +53,5 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
   epoch.onMove(() => openCalls.review());
   const sweeping = setInterval(() => openCalls.sweep(), SWEEP_MS).unref();
   closers.add(() => clearInterval(sweeping));
-  return { bundles, decider, epoch, openCalls };
+  return { bundles, decider, epoch, openCalls, desk };
 }

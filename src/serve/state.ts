@@ -20,6 +20,7 @@ import { openKeyFile } from '../record/key-file.ts';
 import { createSealer, type Sealer } from '../record/seal.ts';
 import { openSqliteStore } from '../record/sqlite.ts';
 import type { Store } from '../record/store.ts';
+import { Holds, type HoldsParts } from '../settle/hold/holds.ts';
 import type { Closers } from './closers.ts';
 
 /** How often captured objects that are past their time are looked for. */
@@ -37,6 +38,7 @@ export interface State {
   readonly ledger: StoredLedger;
   readonly operators: Operators;
   readonly freezes: Freezes;
+  readonly holds: Holds;
   readonly tokens: AgentTokens;
   readonly identify: Identify;
   readonly redactor: Redactor;
@@ -44,7 +46,12 @@ export interface State {
 }
 
 /** Opens the state folder. The log comes first: nothing happens that it does not hold. */
-export async function openState(config: Config, sources: Sources, closers: Closers): Promise<State> {
+export async function openState(
+  config: Config,
+  sources: Sources,
+  closers: Closers,
+  stallHolds?: HoldsParts['stall'],
+): Promise<State> {
   const { now } = sources;
   const inState = (name: string) => join(config.state, name);
   await mkdir(config.state, { recursive: true, mode: 0o700 });
@@ -80,6 +87,7 @@ export async function openState(config: Config, sources: Sources, closers: Close
     tokens,
     operators: await Operators.open(store, sources, randomBytes),
     freezes: await Freezes.open(store, sources),
+    holds: await Holds.open({ store, sources, stall: stallHolds }),
     identify: createIdentifier({
       registry,
       tokens,

@@ -8,6 +8,8 @@ import type { CaseFile, Decision } from '../record/case-file.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Delivery } from './delivery.ts';
 import type { Epoch } from './epoch.ts';
+import type { HeldCall } from './hold/held-call.ts';
+import type { HoldDesk } from './hold/hold-desk.ts';
 import type { Lane } from './lane.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { impersonationOf, outboundHeaders } from './outbound-headers.ts';
@@ -29,13 +31,18 @@ export interface SettlerParts {
   readonly secondTries: SecondTries;
   /** Tells of what the gate itself got wrong. */
   readonly report: (error: unknown, file: CaseFile) => void;
+  readonly desk: HoldDesk;
   /** For tests: waited for between the record and the first byte. */
   readonly stall?: ((file: CaseFile) => Promise<void>) | undefined;
 }
 
 export interface Settler {
   /** Forwards, holds or denies a decided and recorded call; records the outcome. */
-  settle(file: CaseFile, lane: Lane, call: WireCall, exchange: Exchange): Promise<void>;
+  settle(file: CaseFile, lane: Lane, call: WireCall, exchange: Exchange): Promise<Settled>;
+  /** The hold that this request is another try of, and has to wait for. */
+  waitsFor(file: CaseFile): HeldCall | undefined;
+  /** Waits for people or a window, as long as one try may; then it goes its way once more, or is answered. */
+  wait(file: CaseFile, held: HeldCall, exchange: Exchange): Promise<Settled>;
   /**
    * Answers a call that is the second try of one that was denied a moment ago (kubectl's, over SPDY after a WebSocket)
    * as that one was; false when it is no such call. Nothing is recorded: it is one decision.
@@ -45,15 +52,33 @@ export interface Settler {
   refuse(file: CaseFile, exchange: Exchange, error: unknown): Promise<void>;
 }
 
+/** `again`: what held it is met; it goes its way once more, as it is then. */
+export type Settled = 'over' | 'again';
+
 export function createSettler(parts: SettlerParts): Settler {
+  async function wait(file: CaseFile, held: HeldCall, exchange: Exchange): Promise<Settled> {
+    const turn = await parts.desk.wait(file, held, exchange);
+    if (turn.kind === 'again') return 'again';
+    if (turn.kind === 'answer') {
+      parts.secondTries.refused(file, turn.refusal);
+      answer(parts, file, exchange, turn.refusal);
+    }
+    return 'over';
+  }
+
   return {
+    wait,
+    waitsFor: (file) => parts.desk.rejoin(file),
+
     async settle(file, lane, call, exchange) {
-      const { decision } = file;
+      const { decision, held } = file;
       if (decision === undefined) throw new TypeError('settle() comes after decide()');
+      if (decision.did === 'hold' && held !== undefined) return wait(file, held, exchange);
       if (decision.did !== 'allow') {
         const refusal = refusalOfDecision(decision, file.id);
         parts.secondTries.refused(file, refusal);
-        return answer(parts, file, exchange, refusal);
+        answer(parts, file, exchange, refusal);
+        return 'over';
       }
       await parts.stall?.(file);
       const delivery = await forward(parts, { file, lane, call, exchange, decision });
@@ -64,6 +89,7 @@ export function createSettler(parts: SettlerParts): Settler {
         answer(parts, file, exchange, { kind, decision: file.id, message, warnings: [] });
       }
       await parts.recorder.outcome(file, delivery).catch((error) => parts.report(error, file));
+      return 'over';
     },
 
     answersAgain(file, exchange) {

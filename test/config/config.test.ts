@@ -37,6 +37,7 @@ describe('a configuration that is right', () => {
         connections: 10_000,
       },
       evaluation: { fuel: 10_000_000, memory: 64 },
+      holds: { wait: 25_000, perAgent: 1_000 },
       routes: [
         {
           name: 'a',

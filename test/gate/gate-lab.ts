@@ -91,6 +91,8 @@ export async function startGateLab(options: GateLabOptions): Promise<GateLab> {
       listen: '127.0.0.1:0',
       operate: '127.0.0.1:0',
       state: 'state',
+      // Tests of what waits say so; the others are told at once.
+      holds: { wait: '0ms' },
       routes: [{ name: ROUTE, surface: 'kubernetes', at: `/kube/${ROUTE}`, upstream, ...route }],
       ...config,
     }),

@@ -17,6 +17,7 @@ import { Metrics } from '../../src/operate/metrics.ts';
 import { createOperationsApp, type OperationsParts } from '../../src/operate/operations.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
+import { Holds } from '../../src/settle/hold/holds.ts';
 
 export const CA_PEM = '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n';
 
@@ -79,6 +80,7 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
     registry,
     operators,
     freezes,
+    holds: await Holds.open({ store, sources }),
     feed,
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),

@@ -1,5 +1,5 @@
 import type { WireAnswer } from '../../listen/wire.ts';
-import type { Described, Refusal } from '../action.ts';
+import type { Described, HoldNotice, Refusal } from '../action.ts';
 import { plainText } from '../claims.ts';
 import type { KubernetesRequest } from './request.ts';
 import { qualified } from './resources.ts';
@@ -27,7 +27,9 @@ const MOST_WARNINGS = 8;
  * that none can add to a header, a body or a terminal.
  */
 export function refuse(refusal: Refusal, described: Described<KubernetesRequest> | undefined): WireAnswer {
-  const [code, reason] = ANSWERS[refusal.kind];
+  const { hold } = refusal;
+  if (hold !== undefined && described?.patience === 'waits') return heldProblem(refusal, hold);
+  const [code, reason] = hold?.retries === true ? ANSWERS.retry : ANSWERS[refusal.kind];
   const subject = code === 403 ? subjectOf(described) : undefined;
   const message = plainText(refusal.message, LONGEST_MESSAGE);
   const status = {
@@ -43,6 +45,22 @@ export function refuse(refusal: Refusal, described: Described<KubernetesRequest>
   return { status: code, headers: headersOf(refusal), body: `${JSON.stringify(status)}\n` };
 }
 
+/** Of a held call, for clients that neither wait nor ask again by themselves: a problem (RFC 9457) with all they need to. */
+function heldProblem(refusal: Refusal, hold: HoldNotice): WireAnswer {
+  const problem = {
+    type: 'tag:sallyport.dev,2026:held',
+    title: 'Held for approval',
+    status: 403,
+    detail: plainText(refusal.message, LONGEST_MESSAGE),
+    hold: hold.id,
+    decide_by: hold.decideBy,
+    group: hold.group,
+    needs: hold.needs.map((need) => plainText(need, LONGEST_WARNING)),
+  };
+  const headers = { ...headersOf(refusal), 'Content-Type': 'application/problem+json' };
+  return { status: 403, headers, body: `${JSON.stringify(problem)}\n` };
+}
+
 function headersOf(refusal: Refusal): Readonly<Record<string, string>> {
   const warnings = refusal.warnings.slice(0, MOST_WARNINGS).map(warning);
   const decision =
@@ -52,7 +70,7 @@ function headersOf(refusal: Refusal): Readonly<Record<string, string>> {
     ...(decision === undefined ? {} : { 'Sallyport-Decision': decision }),
     'Sallyport-Outcome': refusal.kind === 'held' ? 'hold' : 'deny',
     ...(warnings.length === 0 ? {} : { Warning: warnings.join(', ') }),
-    ...(refusal.kind === 'retry' ? { 'Retry-After': '1' } : {}),
+    ...(refusal.kind === 'retry' || refusal.hold?.retries === true ? { 'Retry-After': '1' } : {}),
   };
 }
 

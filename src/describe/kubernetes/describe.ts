@@ -67,8 +67,16 @@ function describe(call: WireCall, redactor: Redactor): Described<KubernetesReque
     claims: readClaims(call.headers, redactor.redactText),
     group: groupOf(call.headers.get('kubectl-session'), redactor),
     runsDry: canRunDry(info),
+    patience: patienceOf(call),
     request,
   };
+}
+
+/** client-go names the commit of Kubernetes that it is of, and kubectl its session; both ask again by themselves on a 429. */
+function patienceOf({ upgrade, headers }: WireCall): NonNullable<Described['patience']> {
+  if (upgrade !== undefined) return 'none';
+  const isClientGo = headers.has('kubectl-session') || /\bkubernetes\/[0-9a-f$]/.test(headers.get('user-agent') ?? '');
+  return isClientGo ? 'retries' : 'waits';
 }
 
 function bounded(text: string, redactor: Redactor): string {

@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import { canonicalJson, isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Change } from '../../measure/facts.ts';
 import type { Redactor } from '../redact.ts';
 
@@ -44,7 +44,44 @@ export function diffObjects(
   return found;
 }
 
-class Found implements ObjectDiff {
+/** Where a value is another with every try, whoever makes it: that it changes is part of a change, to what is not. */
+const TIMES: ReadonlySet<string> = new Set([
+  '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt',
+  '/metadata/annotations/deployment.kubernetes.io~1revision',
+]);
+
+/**
+ * The whole change as a digest, whatever its length: equal for two changes that do the same to the same state. Without
+ * what changes with every write, and without the times that commands write into it.
+ */
+export function digestOfChange(
+  before: Json | undefined,
+  after: Json | undefined,
+  redactor: Pick<Redactor, 'redactKubernetes' | 'digest'>,
+): string {
+  const [from, to] = [before, after].map((state) =>
+    state === undefined ? undefined : redactor.redactKubernetes(state),
+  );
+  const rows: string[] = [];
+  compare(from, to, '', {
+    full: false,
+    add: (path, was, is) => {
+      const values = TIMES.has(path) ? [] : [was ?? null, is ?? null];
+      rows.push(canonicalJson([path, ...values]));
+    },
+  });
+  return redactor.digest(
+    `${before === undefined ? 'made' : after === undefined ? 'gone' : 'changed'}\n${rows.join('\n')}`,
+  );
+}
+
+/** Takes what differs, until it is full. */
+interface Collector {
+  readonly full: boolean;
+  add(path: string, from: Json | undefined, to: Json | undefined): void;
+}
+
+class Found implements ObjectDiff, Collector {
   readonly paths: string[] = [];
   readonly changes: Change[] = [];
   full = false;
@@ -59,7 +96,7 @@ class Found implements ObjectDiff {
   }
 }
 
-function compare(from: Json | undefined, to: Json | undefined, path: string, found: Found): void {
+function compare(from: Json | undefined, to: Json | undefined, path: string, found: Collector): void {
   if (found.full || from === to || VOLATILE.has(path)) return;
   if ((isArray(from) && isArray(to)) || (isObject(from) && isObject(to))) {
     compareNodes(from, to, path, found);
@@ -87,7 +124,7 @@ function compareNodes(
   before: JsonObject | readonly Json[],
   after: JsonObject | readonly Json[],
   path: string,
-  found: Found,
+  found: Collector,
 ): void {
   if (isArray(before) || isArray(after)) {
     compareLists(isArray(before) ? before : [], isArray(after) ? after : [], path, found);
@@ -107,7 +144,7 @@ function escapePart(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function compareLists(before: readonly Json[], after: readonly Json[], path: string, found: Found): void {
+function compareLists(before: readonly Json[], after: readonly Json[], path: string, found: Collector): void {
   const [old, now] = [namesOf(before), namesOf(after)];
   if (old === undefined || now === undefined) {
     const longest = Math.max(before.length, after.length);

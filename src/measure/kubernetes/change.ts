@@ -1,5 +1,5 @@
 import { isConnect } from '../../describe/kubernetes/classify.ts';
-import { diffObjects } from '../../describe/kubernetes/object-diff.ts';
+import { diffObjects, digestOfChange } from '../../describe/kubernetes/object-diff.ts';
 import type { KubernetesRequest } from '../../describe/kubernetes/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { UNKNOWN_LABELS } from '../../labels.ts';
@@ -57,6 +57,7 @@ async function measureCreate(m: ChangeMeasuring): Promise<void> {
     tellDryRun(m);
   }
   const { paths, changes } = diffObjects(undefined, after, m.redactor);
+  sheet.changeDigest = digestOfChange(undefined, after, m.redactor);
   sheet.changePaths = paths;
   sheet.changes = changes;
   sheet.reach = await reachOf(changeOf(m, 'create', undefined, after, paths), lookup(m));
@@ -147,6 +148,7 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   }
   const [from, to] = onScale && live !== undefined ? [scaleOf(live), scaleOf(after)] : [live, after];
   const { paths, changes } = diffObjects(from, to, m.redactor);
+  sheet.changeDigest = digestOfChange(from, to, m.redactor);
   sheet.changePaths = paths;
   sheet.changes = changes;
   sheet.changeFrom = 'dry-run';
@@ -165,6 +167,7 @@ async function measureDelete(m: ChangeMeasuring): Promise<void> {
   sheet.touchesAuthority = false;
   if (request.info.subresource !== '') return;
   sheet.changePaths = [''];
+  sheet.changeDigest = digestOfChange(live, undefined, m.redactor);
   sheet.reach = await reachOf(changeOf(m, 'delete', live, undefined, ['']), lookup(m));
   capture(sheet, live);
 }

@@ -15,6 +15,7 @@ export class FactSheet {
   reach: Reach = UNKNOWN_REACH;
   changePaths: readonly string[] | 'unknown' = 'unknown';
   changes: readonly Change[] = [];
+  changeDigest: string | undefined;
   changeFrom: Facts['changeFrom'] = 'none';
   touchesAuthority: boolean | 'unknown' = 'unknown';
   captured: string | undefined;
@@ -54,6 +55,7 @@ export class FactSheet {
       changePaths: this.changePaths,
       escalates: this.reach.escalates,
       changes: this.changes,
+      changeDigest: this.changeDigest,
       changeFrom: this.changeFrom,
       touchesAuthority: this.touchesAuthority,
       captured: this.captured,

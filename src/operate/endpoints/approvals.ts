@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { SallyportError } from '../../errors.ts';
+import type { Json } from '../../json.ts';
+import { type HeldCall, heldCallJson } from '../../settle/hold/held-call.ts';
+import type { Holds } from '../../settle/hold/holds.ts';
+import { missing, unmet } from '../../settle/hold/quorum.ts';
+import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
+
+const why = z.string().trim().min(1).max(1000);
+/** `group`: the same for every call of its group that waits now, each as it is shown. */
+const decideBody = z.strictObject({ why, group: z.boolean().default(false) });
+
+/** Held calls, for those who decide about them. */
+export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
+  return [
+    endpoint(
+      'approvals.read',
+      {
+        method: 'get',
+        path: '/v1/approvals',
+        summary: 'Held calls that wait for people, a window, or their agent, oldest first',
+        body: nothing,
+        query: nothing,
+      },
+      async ({ now }) => ({
+        kind: 'json',
+        value: { approvals: holds.waiting().map((held) => approvalJson(held, now)) },
+      }),
+    ),
+    endpoint(
+      'approvals.read',
+      { method: 'get', path: '/v1/approvals/:id', summary: 'One held call, whole', body: nothing, query: nothing },
+      async ({ id, now }) => ({ kind: 'json', value: approvalJson(await holds.get(id), now) }),
+    ),
+    endpoint(
+      'approvals.decide',
+      {
+        method: 'post',
+        path: '/v1/approvals/:id/approve',
+        summary: 'Say yes; it runs, once, when its agent sends it again unchanged',
+        body: decideBody,
+        query: nothing,
+      },
+      async ({ id, body, now }, caller) =>
+        answer(await each(holds, id, body.group, (one) => holds.approve(one, caller, body.why)), now),
+    ),
+    endpoint(
+      'approvals.decide',
+      {
+        method: 'post',
+        path: '/v1/approvals/:id/deny',
+        summary: 'Say no, which ends it at once',
+        body: decideBody,
+        query: nothing,
+      },
+      async ({ id, body, now }, caller) =>
+        answer(await each(holds, id, body.group, (one) => holds.deny(one, caller, body.why)), now),
+    ),
+    endpoint(
+      'holds.cancel',
+      {
+        method: 'post',
+        path: '/v1/approvals/:id/cancel',
+        summary: 'Take a held call off the list without deciding about it',
+        body: decideBody,
+        query: nothing,
+      },
+      async ({ id, body, now }, caller) =>
+        answer(await each(holds, id, body.group, (one) => holds.cancel(one, caller.id, body.why)), now),
+    ),
+  ];
+}
+
+/**
+ * The call, and with `group` those of its group that wait too. The first must succeed; of the others, what somebody else was
+ * quicker with, or what this person may not decide, stays as it is.
+ */
+export async function each(
+  holds: Holds,
+  id: string,
+  group: boolean,
+  decide: (id: string) => Promise<HeldCall>,
+): Promise<readonly HeldCall[]> {
+  const first = await holds.get(id);
+  const others = group && first.group !== null ? holds.waiting().filter((held) => isOther(held, first)) : [];
+  const decided = [await decide(id)];
+  for (const other of others) {
+    try {
+      decided.push(await decide(other.id));
+    } catch (thrown) {
+      if (!(thrown instanceof SallyportError) || !PASSED_OVER.has(thrown.code)) throw thrown;
+    }
+  }
+  return decided;
+}
+
+const PASSED_OVER: ReadonlySet<string> = new Set(['record/conflict', 'operator/forbidden', 'request/not-found']);
+
+/** A group is a claim of its agent, so it never reaches beyond it. */
+function isOther(held: HeldCall, { id, group, agent, route }: HeldCall): boolean {
+  return held.id !== id && held.group === group && held.agent === agent && held.route === route;
+}
+
+function answer(decided: readonly HeldCall[], now: Date) {
+  const [first] = decided;
+  if (first === undefined) throw new TypeError('one was decided at least');
+  const group = decided.slice(1).map((held) => approvalJson(held, now));
+  return { kind: 'json' as const, value: { ...Object(approvalJson(first, now)), group_decided: group } };
+}
+
+/** A held call with what it still needs. */
+export function approvalJson(held: HeldCall, now: Date): Json & object {
+  const left = held.ended === null ? unmet(held.holds, held.approvals, now) : [];
+  return {
+    ...heldCallJson(held),
+    needs: left.map((hold) => ({ ...hold, groups: [...hold.groups], missing: missing(hold, held.approvals) })),
+  };
+}
