@@ -15,6 +15,8 @@ import type { Sources } from '../identify/sources.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
+import type { TaskSurroundings } from '../operate/schedule/attempt.ts';
+import { Schedule } from '../operate/schedule/schedule.ts';
 import { watchStore } from '../operate/watched-store.ts';
 import { openKeyFile } from '../record/key-file.ts';
 import { createSealer, type Sealer } from '../record/seal.ts';
@@ -37,6 +39,8 @@ export interface State {
   readonly ledger: StoredLedger;
   readonly operators: Operators;
   readonly freezes: Freezes;
+  /** Not started: whoever puts the gate together says who does what before. */
+  readonly schedule: Schedule;
   readonly tokens: AgentTokens;
   readonly identify: Identify;
   readonly redactor: Redactor;
@@ -44,7 +48,12 @@ export interface State {
 }
 
 /** Opens the state folder. The log comes first: nothing happens that it does not hold. */
-export async function openState(config: Config, sources: Sources, closers: Closers): Promise<State> {
+export async function openState(
+  config: Config,
+  sources: Sources,
+  closers: Closers,
+  waking: Pick<TaskSurroundings, 'timer' | 'report'>,
+): Promise<State> {
   const { now } = sources;
   const inState = (name: string) => join(config.state, name);
   await mkdir(config.state, { recursive: true, mode: 0o700 });
@@ -52,9 +61,14 @@ export async function openState(config: Config, sources: Sources, closers: Close
   closers.add(() => feed.close());
   const opened = await openSqliteStore({ path: config.store.path });
   closers.add(() => opened.close());
-  const store = watchStore(opened, (event) => {
-    if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
-  });
+  const schedule = await Schedule.open({ store: opened, now, owner: sources.newId(), ...waking });
+  const store = watchStore(
+    opened,
+    (event) => {
+      if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
+    },
+    (puts) => schedule.written(puts),
+  );
   const lost = await store.closeLost(now().toISOString());
   await store.eraseSealed(now().toISOString());
   const erasing = setInterval(
@@ -75,6 +89,7 @@ export async function openState(config: Config, sources: Sources, closers: Close
     store,
     lost,
     feed,
+    schedule,
     registry,
     ledger,
     tokens,
