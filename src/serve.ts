@@ -6,6 +6,7 @@ import { createGate } from './gate.ts';
 import { MeasureTurns } from './measure/measure-turns.ts';
 import { recordBundles } from './operate/bundle-control.ts';
 import { Metrics } from './operate/metrics.ts';
+import { systemTimer, type Timer } from './operate/schedule/timer.ts';
 import { productVersion } from './product-version.ts';
 import type { CaseFile } from './record/case-file.ts';
 import { newDecisionId } from './record/decision-id.ts';
@@ -27,6 +28,8 @@ export interface StartOptions {
   /** Serve with a credential that may do everything on its cluster. */
   readonly allowAdmin?: boolean;
   readonly now?: () => Date;
+  /** What wakes the schedule; the machine's timer unless told. */
+  readonly timer?: Timer;
   /** Where the log goes; default: JSON lines on stderr, level `warn`. */
   readonly logger?: Logger;
   /** For tests: waited for between the record of an allowed call and its first byte. */
@@ -68,7 +71,11 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const sources = { now, newId: () => randomUUID() };
   const warnings = [...(await refusePrivileged(config.routes, options.allowAdmin ?? false))];
 
-  const state = await openState(config, sources, closers, options.stallHolds);
+  const state = await openState(config, sources, closers, {
+    stallHolds: options.stallHolds,
+    timer: options.timer ?? systemTimer,
+    report: (error, task) => logger.error({ task: task?.id, error: messageOf(error) }, 'a planned task failed'),
+  });
   const policy = openPolicy(config, state, sources, closers);
   const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
   const bundle = openBundleSource(config, { bundles: recorded, now, logger });
@@ -131,6 +138,8 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   await recordLife(state, policy, now, logger, closers);
   bundle.follow();
   closers.add(() => bundle.stop());
+  state.schedule.start();
+  closers.add(() => state.schedule.stop());
   return { ...doors, warnings, store: state.store };
 }
 

@@ -1,10 +1,14 @@
-import type { LogEvent, Store } from '../record/store.ts';
+import type { LogEvent, Put, Store } from '../record/store.ts';
 
 /**
  * The same store, with `durable` told of every event once it is written: how changes of agents, operators and freezes
- * reach the event stream without each of them knowing of it. `durable` must not throw.
+ * reach the event stream without each of them knowing of it. `written` is told of what was put. Neither may throw.
  */
-export function watchStore(store: Store, durable: (event: LogEvent) => void): Store {
+export function watchStore(
+  store: Store,
+  durable: (event: LogEvent) => void,
+  written: (puts: readonly Put[]) => void = () => undefined,
+): Store {
   return {
     append: async (event, sealed, entry) => {
       const seq = await store.append(event, sealed, entry);
@@ -13,6 +17,7 @@ export function watchStore(store: Store, durable: (event: LogEvent) => void): St
     },
     transact: async (puts, events, along) => {
       const seqs = await store.transact(puts, events, along);
+      written(puts);
       for (const event of events) durable(event);
       return seqs;
     },

@@ -15,6 +15,8 @@ import type { Sources } from '../identify/sources.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
+import type { TaskSurroundings } from '../operate/schedule/attempt.ts';
+import { Schedule } from '../operate/schedule/schedule.ts';
 import { watchStore } from '../operate/watched-store.ts';
 import { openKeyFile } from '../record/key-file.ts';
 import { createSealer, type Sealer } from '../record/seal.ts';
@@ -39,6 +41,8 @@ export interface State {
   readonly operators: Operators;
   readonly freezes: Freezes;
   readonly holds: Holds;
+  /** Not started: whoever puts the gate together says who does what before. */
+  readonly schedule: Schedule;
   readonly tokens: AgentTokens;
   readonly identify: Identify;
   readonly redactor: Redactor;
@@ -50,7 +54,7 @@ export async function openState(
   config: Config,
   sources: Sources,
   closers: Closers,
-  stallHolds?: HoldsParts['stall'],
+  waking: Pick<TaskSurroundings, 'timer' | 'report'> & { readonly stallHolds?: HoldsParts['stall'] },
 ): Promise<State> {
   const { now } = sources;
   const inState = (name: string) => join(config.state, name);
@@ -59,9 +63,14 @@ export async function openState(
   closers.add(() => feed.close());
   const opened = await openSqliteStore({ path: config.store.path });
   closers.add(() => opened.close());
-  const store = watchStore(opened, (event) => {
-    if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
-  });
+  const schedule = await Schedule.open({ store: opened, now, owner: sources.newId(), ...waking });
+  const store = watchStore(
+    opened,
+    (event) => {
+      if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
+    },
+    (puts) => schedule.written(puts),
+  );
   const lost = await store.closeLost(now().toISOString());
   await store.eraseSealed(now().toISOString());
   const erasing = setInterval(
@@ -82,12 +91,13 @@ export async function openState(
     store,
     lost,
     feed,
+    schedule,
     registry,
     ledger,
     tokens,
     operators: await Operators.open(store, sources, randomBytes),
     freezes: await Freezes.open(store, sources),
-    holds: await Holds.open({ store, sources, stall: stallHolds }),
+    holds: await Holds.open({ store, sources, stall: waking.stallHolds }),
     identify: createIdentifier({
       registry,
       tokens,

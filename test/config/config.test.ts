@@ -78,6 +78,7 @@ identity:
 labels: {environment: env, service: app.kubernetes.io/name}
 limits: {body: 1MiB, headers: 8192, headersTimeout: 500ms, requestTimeout: 2m, connections: 5}
 evaluation: {fuel: 100000, memory: 32}
+holds: {wait: 5s, perAgent: 3}
 routes:
   - {name: a, surface: kubernetes, at: /kube/a, environment: staging, service: shop, tier: 1, team: web, regulated: true,
      mode: {shadow: {until: 2026-12-01}}, impersonate: false, upstream: {kubeconfig: kubeconfig, context: x}}
@@ -125,6 +126,7 @@ routes:
         connections: 5,
       },
       evaluation: { fuel: 100_000, memory: 32 },
+      holds: { wait: 5_000, perAgent: 3 },
       routes: [
         {
           name: 'a',
