@@ -13,6 +13,7 @@ import { Operators } from '../../src/identify/operators.ts';
 import { ROLES, type Role } from '../../src/identify/permissions.ts';
 import { Registry } from '../../src/identify/registry.ts';
 import { openSigningKey } from '../../src/identify/signing-key.ts';
+import type { Sources } from '../../src/identify/sources.ts';
 import { NO_LABELS } from '../../src/labels.ts';
 import type { BundleState, SourceState } from '../../src/operate/endpoints/bundle.ts';
 import { Feed } from '../../src/operate/feed.ts';
@@ -79,10 +80,7 @@ export async function openOperationsLab(
   const registry = await Registry.open(store, sources);
   const operators = await Operators.open(store, sources, randomBytes);
   const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
-  const federated = await FederatedOperators.open(store, sources, isAgent);
-  const { now } = sources;
-  const issuers = new OperatorIssuers({ issuers: operatorIssuers, agents: [], skew: 30, now, cooldown: 0 });
-  const access = new OperatorAccess({ local: operators, federated, issuers, now });
+  const access = await openAccess(operators, { store, sources, isAgent, issuers: operatorIssuers });
   const freezes = await Freezes.open(store, sources);
   const feed = new Feed({ capacity: 8, maxReaders: 2 });
   const key = await openSigningKey(join(state, 'agents.key'));
@@ -139,6 +137,23 @@ export async function openOperationsLab(
       await rm(state, { recursive: true });
     },
   };
+}
+
+/** The ways in for these operators, and for those of issuers. */
+export async function openAccess(
+  local: Operators,
+  parts: {
+    readonly store: Store;
+    readonly sources: Sources;
+    readonly isAgent?: (identity: Identity) => boolean;
+    readonly issuers?: readonly OperatorIssuer[];
+  },
+): Promise<OperatorAccess> {
+  const { store, sources, isAgent = () => false } = parts;
+  const { now } = sources;
+  const federated = await FederatedOperators.open(store, sources, isAgent);
+  const issuers = new OperatorIssuers({ issuers: parts.issuers ?? [], agents: [], skew: 30, now, cooldown: 0 });
+  return new OperatorAccess({ local, federated, issuers, now });
 }
 
 /** The bundle is not under test here; another one is there after each reload. */
