@@ -1,3 +1,4 @@
+import type { Role } from './identify/permissions.ts';
 import type { Labels } from './labels.ts';
 
 /** `sallyport.yaml`, read and checked once. Paths are absolute, secrets resolved, defaults filled in. */
@@ -23,6 +24,14 @@ export interface Config {
     readonly certificates: readonly { readonly issuer: string; readonly ca: string }[];
     /** Seconds of clock skew that are tolerated in foreign tokens. */
     readonly skew: number;
+  };
+  /** People of an identity provider, besides those who have a token of the gate's own. */
+  readonly operators: {
+    /** `https://host[:port]` by which people reach the operations side; undefined: the address of `operate`. */
+    readonly origin: string | undefined;
+    /** Milliseconds of a browser's session at the longest. */
+    readonly session: number;
+    readonly issuers: readonly OperatorIssuer[];
   };
   /** Which label keys are facts, by meaning. */
   readonly labels: Readonly<Record<keyof Labels, string>>;
@@ -111,6 +120,34 @@ export interface Issuer {
   readonly audience: string;
   /** `https://...` or the absolute path of a file. */
   readonly jwks: string;
+}
+
+/** An issuer whose tokens make operators (OpenID Connect); its audience is never that of agents. */
+export interface OperatorIssuer extends Issuer {
+  /** The claim that names a person. */
+  readonly name: string;
+  /** What claims make of a person; of several that match, the highest role and the groups of all. */
+  readonly roles: readonly RoleMapping[];
+  /** Where a browser logs in; undefined: with tokens only. */
+  readonly login: Login | undefined;
+}
+
+export interface RoleMapping {
+  readonly claim: string;
+  /** What the claim is, or has in it. */
+  readonly value: string;
+  readonly role: Role;
+  readonly groups: readonly string[];
+}
+
+/** The authorization code flow (RFC 6749 section 4.1) with PKCE (RFC 7636). */
+export interface Login {
+  readonly clientId: string;
+  /** Undefined: a public client, which PKCE alone protects. */
+  readonly clientSecret: string | undefined;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly scopes: readonly string[];
 }
 
 /** One upstream behind one path prefix. */

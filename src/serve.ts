@@ -101,7 +101,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     laneOf: (file) => laneOf(file.route.name),
     standing: (file) => policy.decider.standing(file),
     lapsed: (file) => policy.decider.lapsed(file),
-    named: (text) => state.operators.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
+    named: (text) => state.access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
     report: (error, file) =>
       logger.error({ decision: file.id, error: messageOf(error) }, 'a call could not be handled'),
     desk: policy.desk,

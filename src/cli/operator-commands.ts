@@ -25,7 +25,7 @@ export function addOperatorCommands(program: Command, terminal: Terminal): void 
     .description('add an operator; the token is printed this once')
     .argument('<name>')
     .requiredOption('--role <role>', 'viewer, approver, operator or administrator')
-    .option('--group <name>', 'a group whose holds an approver decides; repeat for more', collect, [])
+    .option('--group <name>', 'a group whose holds an approver or operator decides; repeat for more', collect, [])
     .option('--ttl <duration>', 'how long the token lives (default: 90d)')
     .action(async (name: string, options: AddOptions, command: Command) => {
       const common = commonOptions(command);
@@ -55,7 +55,7 @@ export function addOperatorCommands(program: Command, terminal: Terminal): void 
     });
   operator
     .command('revoke')
-    .description('end an operator’s token at once')
+    .description('end an operator’s access at once')
     .argument('<id>', 'from `operator list`')
     .action(async (id: string, _options: object, command: Command) => {
       const common = commonOptions(command);
@@ -104,7 +104,9 @@ async function readSecret(gate: GateAddress): Promise<string> {
 function operatorRow(operator: Json, now: Date): readonly string[] {
   const revoked = textAt(operator, 'revokedAt');
   const expires = textAt(operator, 'expires');
-  const status = expires <= now.toISOString() ? `expired ${expires}` : `until ${expires}`;
+  const issuer = textAt(operator, 'issuer');
+  const ends = expires <= now.toISOString() ? `expired ${expires}` : `until ${expires}`;
+  const status = issuer === '' ? ends : `by ${issuer}`;
   return [
     textAt(operator, 'id'),
     textAt(operator, 'name'),

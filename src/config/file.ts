@@ -5,6 +5,7 @@ import { SallyportError } from '../errors.ts';
 import { isObject } from '../json.ts';
 import { NO_LABELS } from '../labels.ts';
 import { readKubeconfig } from '../settle/kubeconfig.ts';
+import { OPERATOR_DEFAULTS, sharedAudiences } from './operators.ts';
 import { type Environment, resolveReferences } from './references.ts';
 import { collidingRoutes } from './routes.ts';
 import { configSchema, DEFAULTS } from './schema.ts';
@@ -36,6 +37,8 @@ export function readConfig(path: string, env: Environment = process.env): Config
     ...repeated(value, ['bundle', 'site', 'keys'], 'id'),
     ...repeated(value, ['identity', 'issuers'], 'issuer'),
     ...repeated(value, ['identity', 'certificates'], 'issuer'),
+    ...repeated(value, ['operators', 'issuers'], 'issuer'),
+    ...sharedAudiences(value),
     ...sharedLabels(value),
     ...clashingAddresses(value),
   ];
@@ -72,6 +75,7 @@ export function configFromKubeconfig(from: { kubeconfig: string; context?: strin
     store: { kind: 'sqlite', path: join(state, 'sallyport.db') },
     bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [], site: undefined },
     identity: { issuers: [], certificates: [], skew: DEFAULTS.skew },
+    operators: OPERATOR_DEFAULTS,
     labels: DEFAULTS.labels,
     limits: DEFAULTS.limits,
     evaluation: DEFAULTS.evaluation,

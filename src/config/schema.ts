@@ -3,25 +3,13 @@ import { z } from 'zod';
 import type { BundleKey, Config, SiteSource } from '../config.ts';
 import { bundleFrom, bundleFromShape } from './bundle-from.ts';
 import { ALGORITHM, wrongBundleKey } from './bundle-key.ts';
+import { operatorsSchema } from './operators.ts';
 import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
 import { wrongSiteKeys } from './site-keys.ts';
 import { resolvePath } from './text-file.ts';
-import {
-  address,
-  contents,
-  duration,
-  existingFile,
-  isLoopback,
-  leaf,
-  mapping,
-  path,
-  refuse,
-  size,
-  text,
-  whole,
-  yesOrNo,
-} from './values.ts';
+import { address, contents, duration, leaf, mapping, path, refuse, size, text, whole, yesOrNo } from './values.ts';
+import { keySetPlace } from './web-address.ts';
 import { WHOLE } from './yaml-problems.ts';
 
 /** The values that a configuration has when it does not say: bytes and milliseconds. */
@@ -63,6 +51,7 @@ export function configSchema(folder: string, packageBundle: string) {
     store: storeSchema(folder).optional(),
     bundle: bundleSchema(folder, packageBundle).prefault({}),
     identity: identitySchema(folder).prefault({}),
+    operators: operatorsSchema(folder).prefault({}),
     labels: labelsSchema().prefault({}),
     limits: limitsSchema().prefault({}),
     evaluation: mapping({
@@ -151,7 +140,7 @@ function identitySchema(folder: string) {
   const issuer = mapping({
     issuer: text('the issuer, as tokens name it in iss'),
     audience: text('the audience that tokens must be for'),
-    jwks: leaf('an https address or a file of a JWK set', (value) => readJwks(value, folder)),
+    jwks: keySetPlace(folder),
   });
   const authority = mapping({
     issuer: text("a name for this authority, as agents' identities give it"),
@@ -162,18 +151,6 @@ function identitySchema(folder: string) {
     certificates: z.array(authority, { error: 'a list of certificate authorities' }).default([]),
     skew: whole(0, 300, ' of seconds').default(DEFAULTS.skew),
   });
-}
-
-function readJwks(value: unknown, folder: string): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  if (!/^[a-z]+:\/\//i.test(value)) {
-    const result = existingFile(folder, 'an https address or a file of a JWK set').safeParse(value);
-    return result.success ? result.data : refuse(result.error.issues[0]?.message ?? 'no such file');
-  }
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '') return undefined;
-  // Keys fetched in the clear are anybody's keys.
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? value : undefined;
 }
 
 function labelsSchema() {

@@ -23,6 +23,7 @@ export class Brought {
 /** Values under these keys are not repeated in errors, whatever they are. */
 const SECRET_KEYS: ReadonlySet<string | number | undefined> = new Set([
   'token',
+  'clientSecret',
   'headers',
   'key',
   'password',

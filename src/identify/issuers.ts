@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Issuer } from '../config.ts';
 import { SallyportError } from '../errors.ts';
@@ -55,7 +55,7 @@ export function createIssuers(options: IssuersOptions): Issuers {
   }
   const known = new Map<string, Known>();
   for (const issuer of options.issuers) {
-    checkIssuer(issuer, known);
+    checkIssuer('identity.issuers', issuer, known);
     known.set(issuer.issuer, { issuer, keys: openKeySet(issuer.issuer, issuer.jwks, options) });
   }
   return {
@@ -71,19 +71,43 @@ export function createIssuers(options: IssuersOptions): Issuers {
   };
 }
 
-async function verify(token: string, { issuer, keys }: Known, options: IssuersOptions): Promise<Verified> {
-  const now = options.now();
+/** What a good token says, and all of its claims. */
+export interface ProvenClaims {
+  readonly sub: string;
+  /** Seconds since 1970, as RFC 7519 has them. */
+  readonly exp: number;
+  readonly nbf: number | undefined;
+  readonly iat: number | undefined;
+  readonly payload: JWTPayload;
+}
+
+/**
+ * Checks signature, issuer, audience, `sub` and the times of a token.
+ * @throws what jose throws, or SallyportError `identity/invalid`; `tokenProblem` makes one of both
+ */
+export async function proveClaims(
+  token: string,
+  keys: JWTVerifyGetKey,
+  expected: { readonly issuer: string; readonly audience: string },
+  options: { readonly now: Date; readonly skew: number },
+): Promise<ProvenClaims> {
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ALGORITHMS,
-    issuer: issuer.issuer,
-    audience: issuer.audience,
+    issuer: expected.issuer,
+    audience: expected.audience,
     requiredClaims: ['sub', 'exp'],
     clockTolerance: options.skew,
-    currentDate: now,
+    currentDate: options.now,
   });
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) throw invalid('the token’s sub or exp is not acceptable');
   const { sub, exp, nbf, iat } = claims.data;
+  return { sub, exp, nbf, iat, payload };
+}
+
+async function verify(token: string, { issuer, keys }: Known, options: IssuersOptions): Promise<Verified> {
+  const now = options.now();
+  const { sub, exp, nbf, iat } = await proveClaims(token, keys, issuer, { now, skew: options.skew });
   const expires = (exp + options.skew) * 1000;
   return {
     credential: 'jwt',
@@ -104,13 +128,14 @@ function tokenId(token: string): string {
   return `jwt:${createHash('sha256').update(signed).digest('hex')}`;
 }
 
-function checkIssuer(issuer: Issuer, known: ReadonlyMap<string, Known>): void {
+/** @throws SallyportError `config/invalid` on an issuer that is there twice, calls itself `sallyport`, or lacks a part. */
+export function checkIssuer(where: string, issuer: Issuer, known: ReadonlyMap<string, unknown>): void {
   const name = JSON.stringify(issuer.issuer);
   if (issuer.issuer === GATE_ISSUER) {
-    throw new SallyportError('config/invalid', `identity.issuers: ${name} is the gate's own name`);
+    throw new SallyportError('config/invalid', `${where}: ${name} is the gate's own name`);
   }
-  if (known.has(issuer.issuer)) throw new SallyportError('config/invalid', `identity.issuers: ${name} is there twice`);
+  if (known.has(issuer.issuer)) throw new SallyportError('config/invalid', `${where}: ${name} is there twice`);
   if (issuer.issuer === '' || issuer.audience === '') {
-    throw new SallyportError('config/invalid', `identity.issuers: ${name} needs an issuer and an audience`);
+    throw new SallyportError('config/invalid', `${where}: ${name} needs an issuer and an audience`);
   }
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from '../json.ts';
 import type { Put, Store } from '../record/store.ts';
 import { checkWhy } from './agent.ts';
 import { changedEvent } from './changed-event.ts';
+import { FEDERATED_PREFIX } from './oidc/person.ts';
 import { checkName, checkRole, checkTtl, type Operator, readOperator, type StoredOperator } from './operator.ts';
 import {
   composeToken,
@@ -69,7 +70,10 @@ export class Operators {
   static async open(store: Store, sources: Sources, random: RandomBytes): Promise<Operators> {
     const administrators = (await store.get('meta', ADMINISTRATORS))?.version ?? 0;
     const operators = new Operators(store, sources, random, administrators);
-    for (const document of await store.list('operators')) operators.#operators.set(document.id, readOperator(document));
+    for (const document of await store.list('operators')) {
+      if (document.id.startsWith(FEDERATED_PREFIX)) continue;
+      operators.#operators.set(document.id, readOperator(document));
+    }
     return operators;
   }
 
@@ -77,6 +81,12 @@ export class Operators {
   list(): readonly Operator[] {
     const all = [...this.#operators.values()].map((stored) => stored.operator);
     return all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
+  }
+
+  /** Somebody whose token is good now. */
+  find(id: string): Operator | undefined {
+    const operator = this.#operators.get(id)?.operator;
+    return operator !== undefined && this.#isInForce(operator) ? operator : undefined;
   }
 
   /**

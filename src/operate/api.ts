@@ -1,14 +1,16 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { Admission } from '../identify/operator-access.ts';
 import { may } from '../identify/permissions.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
-import type { Caller } from './permissions.ts';
 import { type Problem, problem, problemOf } from './problem.ts';
 
 export interface ApiOptions {
   readonly endpoints: readonly Endpoint[];
-  /** The caller behind an Authorization header. @throws SallyportError `operator/unauthorized`. */
-  readonly authenticate: (authorization: string | undefined) => Caller;
+  /** Who an Authorization header lets in. @throws SallyportError `operator/unauthorized`. */
+  readonly admit: (authorization: string | undefined) => Promise<Admission>;
+  /** What else is served here, mounted after the endpoints. */
+  readonly pages?: RequestHandler;
   /** The address that the API is served on, for the check against DNS rebinding. */
   readonly host: string;
   readonly now: () => Date;
@@ -34,6 +36,7 @@ export function createApi(options: ApiOptions): Express {
   for (const path of new Set(options.endpoints.map((endpoint) => endpoint.path))) {
     app.route(path).all(refuseMethod(options.endpoints.filter((endpoint) => endpoint.path === path)));
   }
+  if (options.pages !== undefined) app.use(options.pages);
   app.use((_request, response) => {
     sendProblem(
       response,
@@ -89,12 +92,12 @@ function refuseMethod(endpoints: readonly Endpoint[]): RequestHandler {
   };
 }
 
-const callers = new WeakMap<express.Request, Caller>();
+const admissions = new WeakMap<express.Request, Admission>();
 
 /** Who asks is settled before a byte of the body is read. */
 function admit(endpoint: Endpoint, options: ApiOptions): RequestHandler {
-  return (request, _response, next) => {
-    if (endpoint.permission !== 'open') callers.set(request, options.authenticate(authorizationOf(request)));
+  return async (request, _response, next) => {
+    if (endpoint.permission !== 'open') admissions.set(request, await options.admit(authorizationOf(request)));
     next();
   };
 }
@@ -108,12 +111,13 @@ function authorizationOf(request: express.Request): string | undefined {
 function answer(endpoint: Endpoint, options: ApiOptions): RequestHandler {
   return async (request, response) => {
     const { id = '' } = request.params;
-    const given = await endpoint.run(callers.get(request), {
+    const admission = admissions.get(request);
+    const given = await endpoint.run(admission?.caller, {
       id: String(id),
       body: readJson(request),
       query: request.query,
       now: options.now(),
-      stillWelcome: () => isWelcome(endpoint, request, options),
+      stillWelcome: () => isWelcome(endpoint, admission),
     });
     await send(response, given, endpoint.status);
   };
@@ -128,13 +132,10 @@ function readJson(request: express.Request): unknown {
 
 class UnsupportedType extends Error {}
 
-function isWelcome(endpoint: Endpoint, request: express.Request, options: ApiOptions): boolean {
-  if (endpoint.permission === 'open') return true;
-  try {
-    return may(options.authenticate(authorizationOf(request)), endpoint.permission);
-  } catch {
-    return false;
-  }
+function isWelcome({ permission }: Endpoint, admission: Admission | undefined): boolean {
+  if (permission === 'open') return true;
+  const current = admission?.current();
+  return current !== undefined && may(current, permission);
 }
 
 async function send(response: Response, given: Answer, status: number): Promise<void> {

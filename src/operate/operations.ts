@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { Route } from '../config.ts';
 import type { AgentTokens } from '../identify/agent-tokens.ts';
+import type { OperatorAccess } from '../identify/operator-access.ts';
 import type { Operators } from '../identify/operators.ts';
 import type { Registry } from '../identify/registry.ts';
 import type { Json } from '../json.ts';
@@ -31,6 +32,8 @@ export interface OperationsParts {
   readonly registry: Registry;
   readonly tokens: AgentTokens;
   readonly operators: Operators;
+  /** The ways in for operators, of either kind. */
+  readonly access: OperatorAccess;
   readonly freezes: Freezes;
   readonly holds: Holds;
   readonly bundle: BundleControl;
@@ -60,7 +63,7 @@ const BOOTSTRAP_PERIOD = 60_000;
 export function createOperationsApp(parts: OperationsParts): Express {
   return createApi({
     endpoints: operationsEndpoints(parts),
-    authenticate: (authorization) => parts.operators.authenticate(authorization),
+    admit: (authorization) => parts.access.admit(authorization),
     host: parts.host,
     now: parts.now,
     report: parts.report,
@@ -80,7 +83,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...ladderEndpoints(parts.ladders),
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),
-    ...operatorEndpoints(parts.operators, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
+    ...operatorEndpoints(parts.operators, parts.access, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),
     ...logEndpoints(store),

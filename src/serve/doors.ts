@@ -49,9 +49,9 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   });
   closers.add(() => listener.close(config.limits.drain));
 
-  const { store, registry, tokens, operators, freezes, holds, feed } = state;
+  const { store, registry, tokens, operators, access, freezes, holds, feed } = state;
   const app = createOperationsApp({
-    ...{ store, registry, tokens, operators, freezes, holds, bundle, feed, metrics, now },
+    ...{ store, registry, tokens, operators, access, freezes, holds, bundle, feed, metrics, now },
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     archived: (digest) => bundles.archived(digest),
     routes: config.routes,

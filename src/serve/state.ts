@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { StoredLedger } from '../decide/budget/ledger.ts';
 import { createRedactor, type Redactor } from '../describe/redact.ts';
+import type { Identity } from '../identify/agent.ts';
 import { AgentTokens } from '../identify/agent-tokens.ts';
 import { createCertificates } from '../identify/certificates.ts';
 import { createIdentifier, type Identify } from '../identify/identify.ts';
 import { createIssuers } from '../identify/issuers.ts';
+import { FederatedOperators } from '../identify/oidc/federated-operators.ts';
+import { OperatorIssuers } from '../identify/oidc/operator-issuers.ts';
+import { OperatorAccess } from '../identify/operator-access.ts';
 import { Operators } from '../identify/operators.ts';
 import { Registry } from '../identify/registry.ts';
 import { openSigningKey } from '../identify/signing-key.ts';
@@ -39,6 +43,7 @@ export interface State {
   readonly registry: Registry;
   readonly ledger: StoredLedger;
   readonly operators: Operators;
+  readonly access: OperatorAccess;
   readonly freezes: Freezes;
   readonly holds: Holds;
   /** Not started: whoever puts the gate together says who does what before. */
@@ -87,6 +92,10 @@ export async function openState(
   const key = await openSigningKey(inState('agent-signing.pem'));
   const tokens = new AgentTokens({ store, registry, sources, key, gateId: await gateIdOf(store) });
   const { issuers, certificates, skew } = config.identity;
+  const operators = await Operators.open(store, sources, randomBytes);
+  const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
+  const operatorIssuers = new OperatorIssuers({ issuers: config.operators.issuers, agents: issuers, skew, now });
+  const federated = await FederatedOperators.open(store, sources, isAgent);
   return {
     store,
     lost,
@@ -95,7 +104,8 @@ export async function openState(
     registry,
     ledger,
     tokens,
-    operators: await Operators.open(store, sources, randomBytes),
+    operators,
+    access: new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now }),
     freezes: await Freezes.open(store, sources),
     holds: await Holds.open({ store, sources, stall: waking.stallHolds }),
     identify: createIdentifier({

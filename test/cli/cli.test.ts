@@ -7,7 +7,7 @@ import { Operators } from '../../src/identify/operators.ts';
 import { createOperationsApp } from '../../src/operate/operations.ts';
 import { MemoryStore } from '../identify/memory-store.ts';
 import { createAuthority } from '../lab/certificates.ts';
-import { openOperationsLab } from '../operate/operations-lab.ts';
+import { openAccess, openOperationsLab } from '../operate/operations-lab.ts';
 import { type CliLab, openCliLab, runCli, writeConfig } from './cli-lab.ts';
 
 let lab: CliLab;
@@ -224,11 +224,13 @@ describe('over TLS', () => {
   it('the first operator is bootstrapped, and their token works from the state folder', async () => {
     const fresh = await openOperationsLab();
     const sources = { now: () => new Date(), newId: () => randomBytes(8).toString('hex') };
-    const operators = await Operators.open(new MemoryStore(), sources, randomBytes);
+    const store = new MemoryStore();
+    const operators = await Operators.open(store, sources, randomBytes);
+    const access = await openAccess(operators, { store, sources });
     await operators.bootstrapSecret(fresh.state);
     const ours = createAuthority(new Date());
     const { key, certificate } = ours.server(['localhost'], ['127.0.0.1']);
-    const server = createServer({ key, cert: certificate }, createOperationsApp({ ...fresh.parts, operators }));
+    const server = createServer({ key, cert: certificate }, createOperationsApp({ ...fresh.parts, operators, access }));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const address = server.address();
     const port = address !== null && typeof address === 'object' ? address.port : 0;

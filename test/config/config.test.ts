@@ -19,6 +19,7 @@ describe('a configuration that is right', () => {
       store: { kind: 'sqlite', path: here('var/sallyport.db') },
       bundle: { from: { kind: 'file', path: packageBundle(), watch: false }, keys: [], site: undefined },
       identity: { issuers: [], certificates: [], skew: 30 },
+      operators: { origin: undefined, session: 28_800_000, issuers: [] },
       labels: {
         environment: 'sallyport.dev/environment',
         service: 'sallyport.dev/service',
@@ -75,6 +76,7 @@ identity:
     - {issuer: files, audience: gate, jwks: jwks.json}
   certificates: [{issuer: mesh, ca: ca.pem}]
   skew: 5
+operators: {origin: "https://gate.example.com", session: 1h}
 labels: {environment: env, service: app.kubernetes.io/name}
 limits: {body: 1MiB, headers: 8192, headersTimeout: 500ms, requestTimeout: 2m, connections: 5}
 evaluation: {fuel: 100000, memory: 32}
@@ -114,6 +116,7 @@ routes:
         certificates: [{ issuer: 'mesh', ca: authority.certificate }],
         skew: 5,
       },
+      operators: { origin: 'https://gate.example.com', session: 3_600_000, issuers: [] },
       labels: { environment: 'env', service: 'app.kubernetes.io/name' },
       limits: {
         body: 1_048_576,

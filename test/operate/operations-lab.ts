@@ -3,12 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Route } from '../../src/config.ts';
+import type { OperatorIssuer, Route } from '../../src/config.ts';
+import type { Identity } from '../../src/identify/agent.ts';
 import { AgentTokens } from '../../src/identify/agent-tokens.ts';
+import { FederatedOperators } from '../../src/identify/oidc/federated-operators.ts';
+import { OperatorIssuers } from '../../src/identify/oidc/operator-issuers.ts';
+import { OperatorAccess } from '../../src/identify/operator-access.ts';
 import { Operators } from '../../src/identify/operators.ts';
 import { ROLES, type Role } from '../../src/identify/permissions.ts';
 import { Registry } from '../../src/identify/registry.ts';
 import { openSigningKey } from '../../src/identify/signing-key.ts';
+import type { Sources } from '../../src/identify/sources.ts';
 import { NO_LABELS } from '../../src/labels.ts';
 import type { BundleState, SourceState } from '../../src/operate/endpoints/bundle.ts';
 import { Feed } from '../../src/operate/feed.ts';
@@ -64,13 +69,18 @@ const ROUTE: Route = {
   upstream: { kind: 'url', url: 'http://127.0.0.1:1', ca: undefined, token: undefined },
 };
 
-export async function openOperationsLab(changed: Partial<OperationsParts> = {}): Promise<OperationsLab> {
+export async function openOperationsLab(
+  changed: Partial<OperationsParts> = {},
+  operatorIssuers: readonly OperatorIssuer[] = [],
+): Promise<OperationsLab> {
   const state = await mkdtemp(join(tmpdir(), 'sallyport-operate-'));
   const store = await openSqliteStore({ path: join(state, 'sallyport.db') });
   let skipped = 0;
   const sources = { now: () => new Date(Date.now() + skipped), newId: () => randomUUID() };
   const registry = await Registry.open(store, sources);
   const operators = await Operators.open(store, sources, randomBytes);
+  const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
+  const access = await openAccess(operators, { store, sources, isAgent, issuers: operatorIssuers });
   const freezes = await Freezes.open(store, sources);
   const feed = new Feed({ capacity: 8, maxReaders: 2 });
   const key = await openSigningKey(join(state, 'agents.key'));
@@ -79,6 +89,7 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
     store,
     registry,
     operators,
+    access,
     freezes,
     holds: await Holds.open({ store, sources }),
     feed,
@@ -126,6 +137,23 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
       await rm(state, { recursive: true });
     },
   };
+}
+
+/** The ways in for these operators, and for those of issuers. */
+export async function openAccess(
+  local: Operators,
+  parts: {
+    readonly store: Store;
+    readonly sources: Sources;
+    readonly isAgent?: (identity: Identity) => boolean;
+    readonly issuers?: readonly OperatorIssuer[];
+  },
+): Promise<OperatorAccess> {
+  const { store, sources, isAgent = () => false } = parts;
+  const { now } = sources;
+  const federated = await FederatedOperators.open(store, sources, isAgent);
+  const issuers = new OperatorIssuers({ issuers: parts.issuers ?? [], agents: [], skew: 30, now, cooldown: 0 });
+  return new OperatorAccess({ local, federated, issuers, now });
 }
 
 /** The bundle is not under test here; another one is there after each reload. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SallyportError } from '../../errors.ts';
+import type { OperatorAccess } from '../../identify/operator-access.ts';
 import type { Operators } from '../../identify/operators.ts';
 import { ROLES } from '../../identify/permissions.ts';
 import { type Endpoint, endpoint, nothing, openEndpoint } from '../endpoint.ts';
@@ -15,18 +16,22 @@ const addBody = z.strictObject({
 const bootstrapBody = z.strictObject({ secret: z.string().min(1).max(256), name });
 
 /** The people and programs who run the gate. Tokens are shown once, when they are made. */
-export function operatorEndpoints(operators: Operators, bootstraps: RateLimit): readonly Endpoint[] {
+export function operatorEndpoints(
+  operators: Operators,
+  access: OperatorAccess,
+  bootstraps: RateLimit,
+): readonly Endpoint[] {
   return [
     endpoint(
       'decisions.read',
       {
         method: 'get',
         path: '/v1/operators',
-        summary: 'All operators, revoked ones too',
+        summary: 'All operators, of issuers too, revoked ones too',
         body: nothing,
         query: nothing,
       },
-      async () => ({ kind: 'json', value: { operators: operators.list() } }),
+      async () => ({ kind: 'json', value: { operators: access.list() } }),
     ),
     endpoint(
       'operators.write',
@@ -66,11 +71,11 @@ export function operatorEndpoints(operators: Operators, bootstraps: RateLimit): 
       {
         method: 'post',
         path: '/v1/operators/:id/revoke',
-        summary: 'End an operator’s token at once',
+        summary: 'End an operator’s access at once, whatever tokens they have',
         body: nothing,
         query: nothing,
       },
-      async ({ id }, caller) => ({ kind: 'json', value: await operators.revoke(id, caller.id) }),
+      async ({ id }, caller) => ({ kind: 'json', value: await access.revoke(id, caller.id) }),
     ),
   ];
 }
