@@ -83,6 +83,7 @@ export async function openOperationsLab(changed: Partial<OperationsParts> = {}):
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),
     ladders: () => ({}),
+    runbooks: () => ['restart-stateless', 'scale-within-limits'],
     archived: async () => undefined,
     metrics: new Metrics({
       openCalls: () => 0,
