@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { SallyportError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { apiPath } from '../operate/client.ts';
+import { NAMED_SCOPES } from '../operate/freeze-scope.ts';
 import { commonOptions, openClient } from './context.ts';
 import { parseMoment } from './duration.ts';
 import { textAt } from './json-fields.ts';
@@ -12,6 +13,9 @@ interface FreezeOptions {
   readonly everything?: true;
   readonly route?: string;
   readonly environment?: string;
+  readonly service?: string;
+  readonly team?: string;
+  readonly runbook?: string;
   readonly agent?: string;
   readonly why: string;
   readonly until?: string;
@@ -22,10 +26,13 @@ interface FreezeOptions {
 export function addFreezeCommands(program: Command, terminal: Terminal): void {
   program
     .command('freeze')
-    .description('stop everything, a route, an environment or an agent, at once')
+    .description('stop everything, a route, an environment, a service, a team, a runbook or an agent, at once')
     .option('--everything', 'all calls of all agents')
     .option('--route <name>', 'all calls of a route')
     .option('--environment <name>', 'all calls that touch an environment')
+    .option('--service <name>', 'all calls that touch a service')
+    .option('--team <name>', 'all calls that touch what a team owns')
+    .option('--runbook <name>', 'all calls that claim to follow a runbook')
     .option('--agent <id>', 'all calls of an agent')
     .requiredOption('--why <text>', 'for those who read the log later')
     .option('--until <time>', 'when it ends by itself: a time with offset, or 30m, 8h (default: when thawed)')
@@ -56,15 +63,15 @@ export function addFreezeCommands(program: Command, terminal: Terminal): void {
 }
 
 function scopeOf(options: FreezeOptions): JsonObject {
-  const scopes: JsonObject[] = [];
-  if (options.everything === true) scopes.push({ kind: 'everything' });
-  if (options.route !== undefined) scopes.push({ kind: 'route', route: options.route });
-  if (options.environment !== undefined) scopes.push({ kind: 'environment', environment: options.environment });
-  if (options.agent !== undefined) scopes.push({ kind: 'agent', agent: options.agent });
+  const named = NAMED_SCOPES.flatMap((kind): JsonObject[] => {
+    const name = options[kind];
+    return name === undefined ? [] : [{ kind, [kind]: name }];
+  });
+  const scopes = options.everything === true ? [{ kind: 'everything' }, ...named] : named;
   const [scope, ...more] = scopes;
   if (scope !== undefined && more.length === 0) return scope;
   throw new SallyportError('usage/invalid', `freeze takes one of its scopes, not ${scopes.length}`, {
-    fix: 'give exactly one of --everything, --route, --environment, --agent',
+    fix: `give exactly one of --everything, ${NAMED_SCOPES.map((kind) => `--${kind}`).join(', ')}`,
   });
 }
 

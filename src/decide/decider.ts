@@ -9,6 +9,7 @@ import type { HeldCall } from '../settle/hold/held-call.ts';
 import { unmet } from '../settle/hold/quorum.ts';
 import type { Ledger, Spending } from './budget/ledger.ts';
 import { mayChange, subjectOf } from './budget/subject.ts';
+import { type FreezeSubject, freezeSubjectOf } from './freeze-subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
 import { factsInput, type KnownState, requestInput } from './policy-input.ts';
@@ -41,10 +42,7 @@ export interface DeciderParts {
   /** The judge of the bundle that is in force now. */
   readonly judge: () => Judge;
   readonly freezes: {
-    covering(
-      now: Date,
-      subject: { agent: string; route: string; environments: readonly string[]; reading: boolean },
-    ): readonly FreezeView[];
+    covering(now: Date, subject: FreezeSubject): readonly FreezeView[];
   };
   /** The agents as they are now: a grant may have changed since the call came. */
   readonly registry: { agent(id: string): Agent | undefined; isTokenRevoked(id: string): boolean };
@@ -266,28 +264,8 @@ function known({ principal, described, call }: CaseFile): Known {
   return { principal, described, call };
 }
 
-function coveringFreezes(parts: DeciderParts, file: CaseFile, environments: readonly string[]): readonly FreezeView[] {
-  const { principal, described } = known(file);
-  return parts.freezes.covering(parts.now(), {
-    agent: principal.agent.id,
-    route: file.route.name,
-    environments,
-    reading: isReading(described.action),
-  });
-}
-
-/** Every name that a fact or the policy gives for the environment; before measuring, what the route declares. */
-function environmentsOf(file: CaseFile): readonly string[] {
-  const { facts, judgement, route } = file;
-  if (facts === undefined) return [route.labels.environment === 'none' ? 'undeclared' : route.labels.environment];
-  const { labels } = facts;
-  const names = [labels.route.environment, labels.namespace.environment, labels.object.environment];
-  if (judgement !== undefined) names.push(judgement.verdict.environment);
-  return names;
-}
-
 function frozenReason(parts: DeciderParts, file: CaseFile): Reason | undefined {
-  const [freeze] = coveringFreezes(parts, file, environmentsOf(file));
+  const [freeze] = parts.freezes.covering(parts.now(), freezeSubjectOf(file));
   if (freeze === undefined) return undefined;
   const until = freeze.until === null ? 'until it is lifted' : `until ${freeze.until}`;
   return {
@@ -314,7 +292,8 @@ function state(
   file: CaseFile,
 ): Pick<KnownState, 'freezes' | 'can'> & { readonly approvals: readonly JsonObject[] } {
   const byScope = new Map<string, FreezeView>();
-  for (const freeze of coveringFreezes(parts, file, ['unknown'])) byScope.set(describe(freeze.scope), freeze);
+  const anywhere = { ...freezeSubjectOf(file), environments: ['unknown'] };
+  for (const freeze of parts.freezes.covering(parts.now(), anywhere)) byScope.set(describe(freeze.scope), freeze);
   const freezes = [...byScope.values()].map(({ id, scope, reads, by, why, until }) => ({
     id,
     scope: { ...scope },

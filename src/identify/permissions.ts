@@ -22,7 +22,7 @@ const DECIDERS: readonly Role[] = ['approver', 'administrator'];
  * | `agents.write-above-3`    | agents that are, or are to be, above level 3                    |
  * | `agents.token`            | issuing and revoking agents' tokens                             |
  * | `freezes.write`           | the stop button                                                 |
- * | `freezes.lift`            | lifting a freeze of a route, an environment or an agent         |
+ * | `freezes.lift`            | lifting a freeze of anything but everything                     |
  * | `freezes.lift-everything` | lifting a freeze of everything                                  |
  * | `operators.write`         | adding and revoking operators                                   |
  * | `bundle.write`            | loading another bundle                                          |

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
-
-/** What a freeze stops. */
-export type FreezeScope =
-  | { readonly kind: 'everything' }
-  | { readonly kind: 'route'; readonly route: string }
-  | { readonly kind: 'environment'; readonly environment: string }
-  | { readonly kind: 'agent'; readonly agent: string };
+import type { FreezeScope } from './freeze-scope.ts';
 
 /** One press of the stop button. Times are RFC 3339, UTC, milliseconds. */
 export interface Freeze {
@@ -14,7 +8,7 @@ export interface Freeze {
   readonly scope: FreezeScope;
   /** True: reads are stopped too. */
   readonly reads: boolean;
-  /** The operator who set it. */
+  /** The operator who set it; `gate` when a stop condition did. */
   readonly by: string;
   readonly why: string;
   readonly since: string;
@@ -30,6 +24,9 @@ export const freezeScopeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('route'), route: name }),
   z.strictObject({ kind: z.literal('environment'), environment: name }),
   z.strictObject({ kind: z.literal('agent'), agent: name }),
+  z.strictObject({ kind: z.literal('service'), service: name }),
+  z.strictObject({ kind: z.literal('team'), team: name }),
+  z.strictObject({ kind: z.literal('runbook'), runbook: name }),
 ]);
 
 const instant = z.iso.datetime({ precision: 3 });

@@ -1,9 +1,11 @@
+import type { FreezeSubject } from '../decide/freeze-subject.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import { checkFuture, checkLine, checkWhy } from '../identify/agent.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
 import type { Document, Store } from '../record/store.ts';
-import { type Freeze, type FreezeScope, freezeFromJson, freezeToJson } from './freeze.ts';
+import { type Freeze, freezeFromJson, freezeToJson } from './freeze.ts';
+import type { FreezeScope } from './freeze-scope.ts';
 
 /** What a new freeze is made of; the id and the time are the gate's. */
 export interface FreezeOrder {
@@ -15,19 +17,6 @@ export interface FreezeOrder {
   readonly why: string;
   /** RFC 3339 with an offset, in the future; null: until somebody lifts it. */
   readonly until: string | null;
-}
-
-/** What is known of a call when freezes are looked up. */
-export interface FreezeSubject {
-  readonly agent: string;
-  readonly route: string;
-  /**
-   * Every environment name that any fact or the policy gives for the call. `none` says nothing; when nothing is left, or
-   * one of them is `unknown`, a freeze of any environment covers the call.
-   */
-  readonly environments: readonly string[];
-  /** The call only reads. */
-  readonly reading: boolean;
 }
 
 /** What a listener is told after a change is durable and in force. */
@@ -81,7 +70,7 @@ export class Freezes {
     const now = this.#sources.now();
     const freeze: Freeze = {
       id: this.#sources.newId(),
-      scope: order.scope,
+      scope: checkScope(order.scope),
       reads: order.reads,
       by: checkLine('by', order.by, 253),
       why: checkWhy(order.why),
@@ -205,7 +194,17 @@ function covers(freeze: Freeze, subject: FreezeSubject): boolean {
       return freeze.scope.agent === subject.agent;
     case 'environment':
       return isIn(freeze.scope.environment, subject.environments);
+    case 'service':
+      return belongsTo(freeze.scope.service, subject.services);
+    case 'team':
+      return belongsTo(freeze.scope.team, subject.teams);
+    case 'runbook':
+      return freeze.scope.runbook === subject.runbook;
   }
+}
+
+function belongsTo(owner: string, named: readonly string[]): boolean {
+  return named.includes(owner) || named.includes('unknown');
 }
 
 function isIn(environment: string, names: readonly string[]): boolean {
@@ -215,6 +214,11 @@ function isIn(environment: string, names: readonly string[]): boolean {
 
 function isActive(freeze: Freeze, now: Date): boolean {
   return freeze.lifted === null && (freeze.until === null || now.toISOString() < freeze.until);
+}
+
+function checkScope(scope: FreezeScope): FreezeScope {
+  for (const [kind, name] of Object.entries(scope)) if (kind !== 'kind') checkLine(kind, name, 253);
+  return scope;
 }
 
 function read(document: Document): Kept {

@@ -39,6 +39,8 @@ export interface OperationsParts {
   readonly bundle: BundleControl;
   /** Other ladders of autonomy, of the policy in force. */
   readonly ladders: () => Json;
+  /** The names of the runbooks of the policy in force. */
+  readonly runbooks: () => readonly string[];
   /** What judged earlier decisions, by digest. */
   readonly archived: ReadArchived;
   readonly feed: Feed;
@@ -76,6 +78,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
   const targets = {
     routes: parts.routes.map((route) => route.name),
     hasAgent: (id: string) => registry.agent(id) !== undefined,
+    runbooks: parts.runbooks,
   };
   const endpoints = [
     ...decisionEndpoints(store, feed),

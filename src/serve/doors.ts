@@ -13,6 +13,7 @@ import { productVersion } from '../product-version.ts';
 import type { Store } from '../record/store.ts';
 import type { Closers } from './closers.ts';
 import { laddersOf } from './ladders.ts';
+import { runbooksOf } from './runbooks.ts';
 import type { State } from './state.ts';
 
 /** The two addresses of a gate: agents come to one, people to the other. */
@@ -53,6 +54,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const app = createOperationsApp({
     ...{ store, registry, tokens, operators, access, freezes, holds, bundle, feed, metrics, now },
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
+    runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),
     archived: (digest) => bundles.archived(digest),
     routes: config.routes,
     listener: () => ({ ...listener.address, caPem }),

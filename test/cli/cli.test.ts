@@ -211,6 +211,28 @@ it('freeze and thaw, with what is stopped and until when', async () => {
   expect(freezes.active(now())).toEqual([]);
 });
 
+it.each([
+  ['service', 'web'],
+  ['team', 'shop'],
+  ['runbook', 'restart-stateless'],
+])('freeze of a %s, by one command', async (kind, name) => {
+  const { freezes, now } = lab.operations.parts;
+  const frozen = await lab.run('approver', 'freeze', `--${kind}`, name, '--why', 'incident 7');
+  expect([frozen.code, frozen.err]).toEqual([0, '']);
+  expect(frozen.out).toMatch(new RegExp(`^frozen: +${kind} ${name}\n`));
+  const [freeze] = freezes.active(now());
+  expect(freeze?.scope).toEqual({ kind, [kind]: name });
+  const thawed = await lab.run('operator', 'thaw', freeze?.id ?? '', '--why', 'over');
+  expect(thawed.out).toMatch(new RegExp(`^thawed: +${kind} ${name}\n`));
+});
+
+it('freeze of a runbook that there is none of stops nothing, and says which there are', async () => {
+  const { code, out, err } = await lab.run('approver', 'freeze', '--runbook', 'restart', '--why', 'incident 7');
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain('there is no runbook restart: nothing would be frozen');
+  expect(err).toContain('the runbooks are: restart-stateless, scale-within-limits');
+});
+
 it('operators are added, listed and revoked', async () => {
   const added = await lab.run('administrator', 'operator', 'add', 'Cleo', '--role', 'approver', '--group', 'dba');
   expect(added.code).toBe(0);

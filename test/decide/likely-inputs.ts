@@ -109,6 +109,7 @@ const freeze = fc.record({
     })),
     mostly([1, 'bot'], [3, 'other']).map((id) => ({ kind: 'agent', agent: id })),
     mostly([1, 'shop'], [2, 'search']).map((service) => ({ kind: 'service', service })),
+    mostly([1, 'shop'], [2, 'search']).map((team) => ({ kind: 'team', team })),
   ),
   reads: fc.boolean(),
   by: fc.constant('ana'),

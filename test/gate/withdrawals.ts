@@ -210,12 +210,17 @@ export const FREEZES: readonly [string, (agent: string) => JsonObject, (agent: s
   ['everything', () => ({ kind: 'everything' }), () => 'everything'],
   ['its route', () => ({ kind: 'route', route: 'demo' }), () => 'route demo'],
   ['its environment', () => ({ kind: 'environment', environment: 'dev' }), () => 'environment dev'],
+  ['its service', () => ({ kind: 'service', service: 'shop' }), () => 'service shop'],
+  ['the team that owns it', () => ({ kind: 'team', team: 'shop' }), () => 'team shop'],
   ['its agent', (agent) => ({ kind: 'agent', agent }), (agent) => `agent ${agent}`],
 ];
 /** What covers other calls. */
 export const ELSEWHERE: readonly [string, JsonObject][] = [
   ['another route', { kind: 'route', route: 'other' }],
   ['another environment', { kind: 'environment', environment: 'prod' }],
+  ['another service', { kind: 'service', service: 'search' }],
+  ['what another team owns', { kind: 'team', team: 'search' }],
+  ['a runbook that it does not claim', { kind: 'runbook', runbook: 'restart-stateless' }],
 ];
 const OVER: Why = (agent, root) =>
   `gate/revoked: the authority of agent ${agent} was withdrawn or has ended. Ask ${root}`;

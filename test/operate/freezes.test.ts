@@ -1,11 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { FreezeSubject } from '../../src/decide/freeze-subject.ts';
 import { freezeToJson } from '../../src/operate/freeze.ts';
-import { type FreezeChange, type FreezeOrder, type FreezeSubject, Freezes } from '../../src/operate/freezes.ts';
+import { type FreezeChange, type FreezeOrder, Freezes } from '../../src/operate/freezes.ts';
 import { MemoryStore } from '../identify/memory-store.ts';
 
 const START = new Date('2030-01-15T12:00:00.000Z');
 const ORDER: FreezeOrder = { scope: { kind: 'everything' }, reads: false, by: 'op1', why: 'incident 7', until: null };
-const CALL: FreezeSubject = { agent: 'fixer', route: 'staging', environments: ['staging'], reading: false };
+const CALL: FreezeSubject = {
+  agent: 'fixer',
+  route: 'staging',
+  environments: ['staging'],
+  services: ['web'],
+  teams: ['shop'],
+  runbook: 'restart-stateless',
+  reading: false,
+};
 
 let store: MemoryStore;
 let now: Date;
@@ -42,6 +51,9 @@ describe('a freeze covers', () => {
   const route = { kind: 'route', route: 'staging' } as const;
   const agent = { kind: 'agent', agent: 'fixer' } as const;
   const environment = { kind: 'environment', environment: 'staging' } as const;
+  const service = { kind: 'service', service: 'web' } as const;
+  const team = { kind: 'team', team: 'shop' } as const;
+  const runbook = { kind: 'runbook', runbook: 'restart-stateless' } as const;
   it.each([
     ['everything: any change', everything, false, {}, true],
     ['everything: no read', everything, false, { reading: true }, false],
@@ -88,6 +100,21 @@ describe('a freeze covers', () => {
       { reading: true, environments: ['prod'] },
       false,
     ],
+    ['a service: a call that touches it', service, false, {}, true],
+    ['a service: one that one of several labels gives it', service, false, { services: ['cart', 'web'] }, true],
+    ['a service: not one of another', service, false, { services: ['cart'] }, false],
+    ['a service: not what no label gives to one', service, false, { services: [] }, false],
+    ['a service: a call with a label that could not be read', service, false, { services: ['cart', 'unknown'] }, true],
+    ['a service: no read', service, false, { reading: true }, false],
+    ['a service with reads: a read of it', service, true, { reading: true }, true],
+    ['a team: a call that touches what it owns', team, false, {}, true],
+    ['a team: not what another owns', team, false, { teams: ['search'] }, false],
+    ['a team: not what no label gives to one', team, false, { teams: [] }, false],
+    ['a team: a call with a label that could not be read', team, false, { teams: ['unknown'] }, true],
+    ['a team: no service of its name', team, false, { teams: [], services: ['shop'] }, false],
+    ['a runbook: a call that claims it', runbook, false, {}, true],
+    ['a runbook: not one that claims another', runbook, false, { runbook: 'scale-within-limits' }, false],
+    ['a runbook: not one that claims none', runbook, false, { runbook: 'unknown' }, false],
   ] as const)('%s', async (_name, scope, reads, differs, covered) => {
     const freeze = await freezes.set({ ...ORDER, scope, reads });
     expect(freezes.covering(now, { ...CALL, ...differs })).toEqual(covered ? [freeze] : []);
@@ -181,6 +208,8 @@ it.each([
   ['no reason', { why: '  ' }],
   ['a reason with an escape sequence', { why: '\u001b[2J' }],
   ['a reason too long to read', { why: 'x'.repeat(1001) }],
+  ['a name of several lines', { scope: { kind: 'service', service: 'web\nfixed' } as const }],
+  ['a name with an escape sequence', { scope: { kind: 'team', team: '\u001b[2J' } as const }],
   ['an end that has been', { until: START.toISOString() }],
   ['an end without an offset', { until: '2030-01-15T13:00:00' }],
   ['an end that is no time', { until: 'soon' }],

@@ -96,6 +96,7 @@ export async function openOperationsLab(
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),
     ladders: () => ({}),
+    runbooks: () => ['restart-stateless', 'scale-within-limits'],
     archived: async () => undefined,
     metrics: new Metrics({
       openCalls: () => 0,

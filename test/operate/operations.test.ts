@@ -155,6 +155,60 @@ describe('freezes', () => {
     });
   });
 
+  it.each([
+    ['a service', { kind: 'service', service: 'web' }],
+    ['a team', { kind: 'team', team: 'shop' }],
+    ['a runbook', { kind: 'runbook', runbook: 'restart-stateless' }],
+    ['an agent', { kind: 'agent', agent: 'fixer' }],
+  ])(
+    '%s is frozen by one request of an approver, and by none of a viewer; thawed by an operator, not by an approver',
+    async (_what, scope) => {
+      const order = { scope, why: 'incident 7' };
+      if (scope.kind === 'agent')
+        await lab.parts.registry.add({ id: 'fixer', team: 'shop', owner: 'ana' }, 'ana', 'test');
+      expect(await call('viewer', 'POST', '/v1/freezes', order)).toMatchObject({ status: 403 });
+      const { status, json } = await call('approver', 'POST', '/v1/freezes', order);
+      expect([status, json?.scope]).toEqual([201, scope]);
+      const path = `/v1/freezes/${json?.id}/lift`;
+      expect(await call('approver', 'POST', path, { why: 'over' })).toMatchObject({ status: 403 });
+      expect(await call('operator', 'POST', path, {})).toMatchObject({ status: 400 });
+      expect(lab.parts.freezes.active(lab.parts.now())).toHaveLength(1);
+      expect(await call('operator', 'POST', path, { why: 'over' })).toMatchObject({ status: 200 });
+      expect(lab.parts.freezes.active(lab.parts.now())).toEqual([]);
+    },
+  );
+
+  it('two operators who freeze the same at once have a freeze each, and it is over when both are lifted', async () => {
+    const order = { scope: { kind: 'service', service: 'web' }, why: 'incident 7' };
+    const both = await Promise.all([
+      call('approver', 'POST', '/v1/freezes', order),
+      call('operator', 'POST', '/v1/freezes', order),
+    ]);
+    expect(both.map(({ status, json }) => [status, json?.by])).toEqual([
+      [201, lab.ids.approver],
+      [201, lab.ids.operator],
+    ]);
+    const lift = (index: number) =>
+      call('operator', 'POST', `/v1/freezes/${both[index]?.json?.id}/lift`, { why: 'over' });
+    const twice = await Promise.all([lift(0), lift(0)]);
+    expect(twice.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(lab.parts.freezes.active(lab.parts.now()).map(({ id }) => id)).toEqual([both[1]?.json?.id]);
+    expect(await lift(1)).toMatchObject({ status: 200 });
+    expect(lab.parts.freezes.active(lab.parts.now())).toEqual([]);
+  });
+
+  it('a reason is kept as it was written, markup too, and one too long is refused', async () => {
+    const why = '<img src=x onerror=alert(1)> [thaw](javascript:0) **now** & "then"';
+    const order = { scope: { kind: 'team', team: 'shop' }, why };
+    const { status, json } = await call('approver', 'POST', '/v1/freezes', order);
+    expect([status, json?.why]).toEqual([201, why]);
+    for (const wrong of ['x'.repeat(1001), 'a\u0000b', 7])
+      expect(await call('operator', 'POST', `/v1/freezes/${json?.id}/lift`, { why: wrong })).toMatchObject({
+        status: 400,
+      });
+    expect(lab.parts.freezes.active(lab.parts.now())).toHaveLength(1);
+  });
+
   it('a freeze of everything is lifted by an administrator only', async () => {
     const { json } = await call('operator', 'POST', '/v1/freezes', {
       scope: { kind: 'everything' },
@@ -170,6 +224,11 @@ describe('freezes', () => {
   it.each([
     ['a route that is not there', { kind: 'route', route: 'stagin' }],
     ['an agent that is not there', { kind: 'agent', agent: 'fixr' }],
+    ['a runbook that is not there', { kind: 'runbook', runbook: 'restart-stateles' }],
+    ['a service that is none', { kind: 'service', service: 'none' }],
+    ['a team that nobody knows', { kind: 'team', team: 'unknown' }],
+    ['a name of more than a line', { kind: 'service', service: 'web\nfixed' }],
+    ['a name too long for one', { kind: 'service', service: 'x'.repeat(254) }],
     ['a scope of another kind', { kind: 'galaxy' }],
     ['a scope with something besides', { kind: 'everything', route: 'staging' }],
   ])('%s is refused: it would stop nothing', async (_name, scope) => {

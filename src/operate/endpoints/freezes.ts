@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { SallyportError } from '../../errors.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
-import { type FreezeScope, freezeScopeSchema, freezeToJson } from '../freeze.ts';
+import { freezeScopeSchema, freezeToJson } from '../freeze.ts';
+import type { FreezeScope } from '../freeze-scope.ts';
 import type { Freezes } from '../freezes.ts';
 import { requirePermission } from '../permissions.ts';
 
@@ -9,6 +10,8 @@ import { requirePermission } from '../permissions.ts';
 export interface FreezeTargets {
   readonly routes: readonly string[];
   readonly hasAgent: (id: string) => boolean;
+  /** The runbooks of the policy in force. */
+  readonly runbooks: () => readonly string[];
 }
 
 const why = z.string().trim().min(1).max(1000);
@@ -41,7 +44,7 @@ export function freezeEndpoints(freezes: Freezes, targets: FreezeTargets): reado
       {
         method: 'post',
         path: '/v1/freezes',
-        summary: 'Stop everything, a route, an environment or an agent',
+        summary: 'Stop everything, a route, an environment, a service, a team, a runbook or an agent',
         status: 201,
         body: setBody,
         query: nothing,
@@ -69,8 +72,25 @@ export function freezeEndpoints(freezes: Freezes, targets: FreezeTargets): reado
   ];
 }
 
-/** A typing error in a stop button must not look like a stop. Environments are named by live state, so any may exist. */
+/** What labels and claims say where they say nothing: of these there is none that could be frozen. */
+const NAMES_NOTHING: ReadonlySet<string> = new Set(['none', 'unknown']);
+
+/**
+ * A typing error in a stop button must not look like a stop. Environments, services and teams are named by live state, so
+ * any may exist.
+ */
 function checkTarget(scope: FreezeScope, targets: FreezeTargets): void {
+  const name = 'service' in scope ? scope.service : 'team' in scope ? scope.team : undefined;
+  if (name !== undefined && NAMES_NOTHING.has(name)) {
+    throw new SallyportError('request/invalid', `"${name}" is no ${scope.kind}: nothing would be frozen`, {
+      fix: `name the ${scope.kind} as its label does`,
+    });
+  }
+  if (scope.kind === 'runbook' && !targets.runbooks().includes(scope.runbook)) {
+    throw new SallyportError('request/invalid', `there is no runbook ${scope.runbook}: nothing would be frozen`, {
+      fix: `the runbooks are: ${targets.runbooks().join(', ')}`,
+    });
+  }
   if (scope.kind === 'route' && !targets.routes.includes(scope.route)) {
     throw new SallyportError('request/invalid', `there is no route ${scope.route}: nothing would be frozen`, {
       fix: `the routes are: ${targets.routes.join(', ')}`,

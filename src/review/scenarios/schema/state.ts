@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { leaf, mapping, moment, text, yesOrNo } from '../../../config/values.ts';
 import { OBLIGATIONS } from '../../../decide/verdict.ts';
 import { isObject } from '../../../json.ts';
-import { type FreezeScope, freezeScopeSchema } from '../../../operate/freeze.ts';
+import { freezeScopeSchema } from '../../../operate/freeze.ts';
+import { type FreezeScope, NAMED_SCOPES } from '../../../operate/freeze-scope.ts';
 import { amount, count, oneOf } from './values.ts';
 
 const sums = mapping({
@@ -19,8 +20,10 @@ const tally = leaf('a whole number, or unknown', (value) =>
   value === 'unknown' || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) ? value : undefined,
 );
 
+const FREEZE_SCOPES = ['everything', ...NAMED_SCOPES.map((kind) => `{${kind}: ...}`)].join(', ');
+
 const freeze = mapping({
-  scope: leaf('everything, {environment: ...}, {route: ...} or {agent: ...}', (value): FreezeScope | undefined => {
+  scope: leaf(FREEZE_SCOPES, (value): FreezeScope | undefined => {
     const [[kind, name] = ['', ''], ...more] = isObject(value) ? Object.entries(value) : [[value, value]];
     if (more.length > 0) return undefined;
     const parsed = freezeScopeSchema.safeParse(kind === 'everything' ? { kind } : { kind, [String(kind)]: name });

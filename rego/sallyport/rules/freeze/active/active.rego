@@ -12,7 +12,7 @@ import data.sallyport.words
 # description: |
 #   Gives the reasons of the freezes that cover the call; the gate enforces them itself. Reads pass unless the freeze says
 #   otherwise; a dry run is no read here, because it reaches the upstream as a change. A freeze whose scope is not
-#   understood covers everything.
+#   understood covers everything. A freeze of a team stops what is its own, whoever asks; one of a runbook, what is claimed to follow it.
 # custom:
 #   needs: facts
 #   effect: deny
@@ -51,6 +51,13 @@ _spared(freeze) if {
 }
 
 _spared(freeze) if owners.is_not("service", freeze.scope.service)
+
+_spared(freeze) if owners.is_not("team", freeze.scope.team)
+
+_spared(freeze) if {
+	is_string(freeze.scope.runbook)
+	input.claims.runbook != freeze.scope.runbook
+}
 
 _covered(freeze) := concat(", ", _named(freeze.scope)) if {
 	count(_named(freeze.scope)) > 0
