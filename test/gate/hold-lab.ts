@@ -14,7 +14,7 @@ export interface HoldLab extends GateLab {
   readonly ids: Readonly<Record<keyof People, string>>;
   /** Held calls that are not over. */
   waiting(): Promise<readonly JsonObject[]>;
-  /** Resolves when so many wait. */
+  /** Resolves when so many wait for people. */
   untilWaiting(count: number): Promise<readonly JsonObject[]>;
   /** What reached the upstream in earnest: no reads, no dry runs. */
   done(): readonly string[];
@@ -59,7 +59,7 @@ export async function startHoldLab(options: Omit<GateLabOptions, 'upstream'> = {
     waiting,
     async untilWaiting(count) {
       for (let look = 0; look < 500; look += 1) {
-        const found = await waiting();
+        const found = (await waiting()).filter(({ state }) => state === 'waiting');
         if (found.length === count) return found;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

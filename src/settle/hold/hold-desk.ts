@@ -103,6 +103,12 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
         file.held = held;
         return undefined;
       }
+      // Somebody has said no while it was measured and judged again.
+      const repeated = file.repeats === undefined ? undefined : holds.peek(file.repeats.id);
+      if (repeated?.state === 'denied') {
+        file.held = repeated;
+        return undefined;
+      }
       const overtaken = held ?? staleOf(file, key);
       const why = held === undefined ? CHANGED : ASKS_MORE;
       const voided = overtaken === undefined ? undefined : holds.voiding(overtaken, why);
@@ -112,11 +118,12 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
     async wait(file, held, exchange) {
       const patience = file.described?.patience ?? 'waits';
       let current = held;
-      if (isOpen(current) && !isReady(current, now()) && patience !== 'none') {
-        const end = await waiters.wait(held.id, exchange.response, waitFor(current, now()));
+      const until = performance.now() + parts.wait;
+      // Woken by each thing that happens to it: one of several approvals is not the end.
+      for (let end = patience === 'none' ? 'time' : 'changed'; end === 'changed' && isWaiting(current); ) {
+        end = await waiters.wait(held.id, exchange.response, waitFor(current, until - performance.now(), now()));
         if (end === 'left') return { kind: 'gone' };
         current = holds.peek(held.id) ?? current;
-        // One of several approvals, or a step of escalation: it goes on waiting with the next try.
       }
       if (isReady(current, now()) && patience !== 'none') return { kind: 'again' };
       return {
@@ -159,12 +166,16 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
     };
   }
 
-  /** One try's time, or less where a window opens before. */
-  function waitFor(held: HeldCall, at: Date): number {
-    if (held.state !== 'approved') return parts.wait;
-    const opens = unmet(held.holds, held.approvals, at).map(({ until }) => Date.parse(until) - at.getTime());
-    return Math.min(parts.wait, ...opens.filter((ms) => ms > 0).map((ms) => ms + 1));
+  function isWaiting(held: HeldCall): boolean {
+    return isOpen(held) && !isReady(held, now());
   }
+}
+
+/** What is left of one try's time, or less where a window opens before. */
+function waitFor(held: HeldCall, left: number, now: Date): number {
+  if (held.state !== 'approved') return left;
+  const opens = unmet(held.holds, held.approvals, now).map(({ until }) => Date.parse(until) - now.getTime());
+  return Math.min(left, ...opens.filter((ms) => ms > 0).map((ms) => ms + 1));
 }
 
 const CHANGED = 'what the call would change is not what it was when the call was held';

@@ -39,7 +39,7 @@ it('describes a patch as a whole', () => {
     claims: expect.objectContaining({ reason: 'too slow', intent: 'unknown' }),
     group: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
     runsDry: true,
-    patience: 'waits',
+    patience: 'retries',
     request: {
       info: expect.objectContaining({ resource: 'deployments', subresource: 'scale', name: 'web' }),
       body: { spec: { replicas: 3 } },
