@@ -12,6 +12,9 @@ import { grantingJudge, stricterJudge } from './stricter.ts';
 /** Among the names that a site is trusted with, the one that means its rules. */
 export const TRUSTED_RULES = 'rules';
 
+/** Settings that decide nothing and that other questions are about: of these there is no stricter one. */
+const QUESTIONED = ['escalation'] as const;
+
 /** What judges together: the library, and a site's own beside it. */
 export interface BundlePair {
   readonly library: Bundle;
@@ -59,9 +62,12 @@ export async function createBundleJudge(pair: BundlePair, options: PolicyOptions
     data: { ...library.data, settings: { ...standard, ...own } },
   });
   const base = await judgeOf(ofLibrary(trusted));
+  const unheard = QUESTIONED.filter((name) => Object.hasOwn(settings, name) && !site.trust.includes(name)).map(
+    notHeard,
+  );
   if (rules === undefined) {
     const judge = all ? base : stricterJudge(base, await judgeOf(ofLibrary(settings)), identity);
-    return { judge, warnings: [] };
+    return { judge, warnings: unheard };
   }
   const ofSite = (own: JsonObject): PolicySource => ({
     wasm: rules.wasm,
@@ -74,10 +80,11 @@ export async function createBundleJudge(pair: BundlePair, options: PolicyOptions
   const whole = await judgeOf(ofSite(settings));
   const same = rules.library.digest === sourceDigest(library.files);
   if (!site.trust.includes(TRUSTED_RULES) || !same) {
-    return { judge: stricterJudge(base, whole, identity), warnings: same ? [] : [otherLibrary(site.trust)] };
+    const warnings = same ? unheard : [otherLibrary(site.trust), ...unheard];
+    return { judge: stricterJudge(base, whole, identity), warnings };
   }
   const granting = grantingJudge(base, all ? whole : await judgeOf(ofSite(trusted)), identity);
-  return { judge: all ? granting : stricterJudge(granting, whole, identity), warnings: [] };
+  return { judge: all ? granting : stricterJudge(granting, whole, identity), warnings: unheard };
 }
 
 /**
@@ -131,6 +138,10 @@ function checkShape(settings: JsonObject, { data }: Bundle): void {
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `data.site.settings.${path.join('.')}: ${message}`);
   throw invalidBundle(lines.join('\n'), 'correct the settings and build it again with `sallyport build --site`');
+}
+
+function notHeard(name: string): string {
+  return `the site's ${name} is not heard: it is neither stricter nor looser than the library's, so it counts only where the configuration trusts it`;
 }
 
 function otherLibrary(trust: readonly string[]): string {

@@ -65,13 +65,23 @@ export interface Policy {
    * its JSON text. Never throws.
    */
   evaluate(input: PolicyInput | string, text?: string): Evaluation;
+  /**
+   * Evaluates another entrypoint of the module, by the same fuel; `text` is the JSON of its input. `bundle/invalid` is the
+   * fault where the module has none such. Never throws.
+   */
+  ask(entrypoint: string, text: string, moment: Moment): Evaluation;
+}
+
+/** What builtins may know of the question that is evaluated: its time (RFC 3339), and the id of what it is asked for. */
+export interface Moment {
+  readonly time: string;
+  readonly id: string;
 }
 
 /** What every evaluation of a policy goes by. */
 interface Terms {
   readonly fuel: number;
-  /** The time that builtins give, set before each evaluation. */
-  /** What host functions may know of the call that is being judged. */
+  /** What host functions may know of the call that is being judged, set before each evaluation. */
   readonly clock: { time: string; id: string };
   readonly entrypoint: string;
 }
@@ -152,15 +162,22 @@ class InstancedPolicy implements Policy {
   }
 
   evaluate(input: PolicyInput | string, text?: string): Evaluation {
-    return this.#run(this.#terms, input, text);
+    return this.#run(this.#terms, () => questionOf(input, text));
+  }
+
+  ask(entrypoint: string, text: string, moment: Moment): Evaluation {
+    if (this.#has(entrypoint)) return this.#run({ ...this.#terms, entrypoint }, () => ({ moment, text }));
+    const fault = new SallyportError('bundle/invalid', `the bundle does not answer ${entrypoint}`, {
+      fix: 'build it again with this version of sallyport',
+    });
+    return { result: undefined, fuel: 0, fault };
   }
 
   /** @throws SallyportError `bundle/invalid` when the settings cannot be checked */
   settingsProblems(): readonly SettingsProblem[] {
-    const { entrypoints } = this.#current.loaded;
-    if (!isObject(entrypoints) || !Object.hasOwn(entrypoints, SETTINGS_PROBLEMS)) return [];
+    if (!this.#has(SETTINGS_PROBLEMS)) return [];
     const terms = { ...this.#terms, fuel: SETTINGS_FUEL, entrypoint: SETTINGS_PROBLEMS };
-    const { result, fault } = this.#run(terms, unknownInput());
+    const { result, fault } = this.#run(terms, () => questionOf(unknownInput()));
     if (fault === undefined) return readSettingsProblems(result);
     throw new SallyportError('bundle/invalid', `the settings of the bundle cannot be checked: ${fault.message}`, {
       fix: 'see rego/sallyport/checks',
@@ -168,8 +185,13 @@ class InstancedPolicy implements Policy {
     });
   }
 
-  #run(terms: Terms, input: PolicyInput | string, text?: string): Evaluation {
-    const evaluation = run(this.#current, input, terms, text);
+  #has(entrypoint: string): boolean {
+    const { entrypoints } = this.#current.loaded;
+    return isObject(entrypoints) && Object.hasOwn(entrypoints, entrypoint);
+  }
+
+  #run(terms: Terms, question: () => Question): Evaluation {
+    const evaluation = run(this.#current, question, terms);
     const size = this.#current.loaded.mem.buffer.byteLength;
     if (evaluation.fault !== undefined) this.#replace();
     else if (size > this.#current.size) {
@@ -197,20 +219,28 @@ class InstancedPolicy implements Policy {
   }
 }
 
-function run(instance: Instance, input: PolicyInput | string, terms: Terms, text?: string): Evaluation {
+interface Question {
+  readonly moment: Moment;
+  readonly text: string;
+}
+
+/** @throws when the input is none: one that the SDK takes for absent would be judged as undefined, which a policy may let pass */
+function questionOf(input: PolicyInput | string, text?: string): Question {
+  const value: unknown = typeof input === 'string' ? JSON.parse(input) : input;
+  if (!isPolicyInput(value)) throw new TypeError('the policy input is not an object with a call, its id and its time');
+  return { moment: value.call, text: typeof input === 'string' ? input : (text ?? JSON.stringify(input)) };
+}
+
+function run(instance: Instance, question: () => Question, terms: Terms): Evaluation {
   const { loaded, fuel } = instance;
   const { fuel: limit, clock, entrypoint } = terms;
   fuel.value = limit;
   try {
-    // An input that the SDK takes for absent would be judged as undefined, which a policy may let pass.
-    const value: unknown = typeof input === 'string' ? JSON.parse(input) : input;
-    if (!isPolicyInput(value))
-      throw new TypeError('the policy input is not an object with a call, its id and its time');
-    clock.time = value.call.time;
-    clock.id = value.call.id;
+    const { moment, text } = question();
+    clock.time = moment.time;
+    clock.id = moment.id;
     restoreStatics(instance);
-    const bytes = UTF8.encode(typeof input === 'string' ? input : (text ?? JSON.stringify(input)));
-    const result: unknown = loaded.evaluate(bytes.buffer, entrypoint);
+    const result: unknown = loaded.evaluate(UTF8.encode(text).buffer, entrypoint);
     return { result, fuel: limit - fuel.value, fault: undefined };
   } catch (thrown) {
     const used = limit - Math.max(fuel.value, 0);

@@ -8,10 +8,11 @@ const TIERS: readonly Tier[] = ['A', 'B', 'C'];
 /** The one reason that `main.rego` gives where no rule grants and none denies. */
 const DEFAULT_DENY = 'main/default-deny';
 
-/** Asks both judges of every input; the stricter of their verdicts holds, as the verdict of that identity. */
+/** Asks both judges of every input; the stricter of their verdicts holds, as the verdict of that identity. Other questions are the first one's. */
 export function stricterJudge(one: Judge, other: Judge, identity: JudgeIdentity): Judge {
   return {
     ...identity,
+    ask: (...question) => ({ ...one.ask(...question), ...identity }),
     judge(input) {
       const [a, b] = [one.judge(input), other.judge(input)];
       return joined(a, b, stricter(a.verdict, b.verdict), identity);
@@ -26,6 +27,7 @@ export function stricterJudge(one: Judge, other: Judge, identity: JudgeIdentity)
 export function grantingJudge(library: Judge, other: Judge, identity: JudgeIdentity): Judge {
   return {
     ...identity,
+    ask: (...question) => ({ ...library.ask(...question), ...identity }),
     judge(input) {
       const [a, b] = [library.judge(input), other.judge(input)];
       const unobjected = lacksGrant(a) ? { ...a.verdict, outcome: 'allow' as const, reasons: [] } : a.verdict;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../../src/decide/judge.ts';
-import { stricter, stricterJudge } from '../../src/decide/stricter.ts';
+import { grantingJudge, stricter, stricterJudge } from '../../src/decide/stricter.ts';
 import { type Hold, OBLIGATIONS, type Obligation, type Reason, type Verdict } from '../../src/decide/verdict.ts';
 import { SallyportError } from '../../src/errors.ts';
 import { inputFor } from './rego-lab.ts';
@@ -179,6 +179,7 @@ describe('a judge of two', () => {
   const identity = { bundleDigest: 'sha256:pair', revision: 'two' };
   const judge = (value: Verdict, fuel: number, fault?: SallyportError): Judge => ({
     ...{ bundleDigest: 'sha256:one', revision: 'one' },
+    ask: () => ({ answer: fuel, fuel, bundleDigest: 'sha256:one', revision: 'one' }),
     judge: () => ({
       verdict: value,
       fuel,
@@ -190,6 +191,14 @@ describe('a judge of two', () => {
   it('asks both, and speaks with its own name', () => {
     const both = stricterJudge(judge(plain, 3), judge({ ...plain, outcome: 'deny' }, 4), identity);
     expect(both.judge(inputFor('x'))).toEqual({ verdict: { ...plain, outcome: 'deny' }, fuel: 7, ...identity });
+  });
+
+  it('asks other questions of the first alone, which is the library', () => {
+    const moment = { time: '2030-01-15T12:00:00.000Z', id: 'x' };
+    for (const judgeOfTwo of [stricterJudge, grantingJudge]) {
+      const both = judgeOfTwo(judge(plain, 3), judge(plain, 4), identity);
+      expect(both.ask('sallyport/other', {}, moment)).toEqual({ answer: 3, fuel: 3, ...identity });
+    }
   });
 
   it.each([0, 1])('a fault of either is its fault (%i)', (which) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contentDigest } from '../../src/decide/bundle-digest.ts';
 import { readTarGz } from '../../src/decide/tar.ts';
-import { buildBundle, updateManifest } from '../../src/review/build.ts';
+import { buildBundle, ENTRYPOINTS, updateManifest } from '../../src/review/build.ts';
 import { run } from '../../src/review/opa.ts';
 import { copyLibrary, FIRST_TIME, pinnedOpa, ROOT } from './library.ts';
 
@@ -56,9 +56,7 @@ describe('a built bundle', () => {
     expect(JSON.parse(Buffer.from(files.get('.manifest') ?? []).toString())).toEqual({
       revision,
       roots: ['settings', 'sallyport'],
-      wasm: ['sallyport/decision', 'sallyport/settings/problems'].map((entrypoint) =>
-        expect.objectContaining({ entrypoint, module: '/policy.wasm' }),
-      ),
+      wasm: ENTRYPOINTS.map((entrypoint) => expect.objectContaining({ entrypoint, module: '/policy.wasm' })),
       rego_version: 1,
       metadata: { built: { builder: 'ci' } },
     });
@@ -84,7 +82,10 @@ describe('a built bundle', () => {
     const { out } = await build();
     const { status, stdout } = await run(opa, ['inspect', '-f', 'json', out], {});
     const inspected = JSON.parse(stdout);
-    expect({ status, entrypoints: inspected.manifest.wasm.length }).toEqual({ status: 0, entrypoints: 2 });
+    expect({ status, entrypoints: inspected.manifest.wasm.length }).toEqual({
+      status: 0,
+      entrypoints: ENTRYPOINTS.length,
+    });
     expect(inspected.namespaces['data.sallyport.decision']).toEqual(['/policy.wasm']);
   });
 });

@@ -6,6 +6,8 @@ const PLACES: readonly (readonly string[])[] = [
   ['approvers', 'environments'],
   ['dry_run', 'as_dry_run'],
   ['dry_run', 'first'],
+  ['escalation', 'environments'],
+  ['escalation', 'services', '*'],
   ['limits', 'tier_b'],
   ['limits', 'refuse'],
   ['limits', 'rate'],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, readBundle } from '../../../src/decide/bundle.ts';
+import { SETTINGS_PROBLEMS } from '../../../src/decide/policy.ts';
 import { isObject, type JsonObject } from '../../../src/json.ts';
 import type { RuleContent } from '../../../src/review/contents/rules.ts';
 import { rulesIn } from '../../../src/review/contents/rules.ts';
@@ -10,7 +11,7 @@ import { unreadData } from '../../../src/review/findings/unread-data.ts';
 import { type Probed, probe } from '../../../src/review/probes/probes.ts';
 import { settingsOf } from '../../../src/review/provenance/module-check.ts';
 import { judgeOfBundle } from '../../../src/review/read-bundle-file.ts';
-import { layOutSources } from '../../../src/review/shipped-sources.ts';
+import { entrypointsOf, layOutSources } from '../../../src/review/shipped-sources.ts';
 import { FIRST_TIME, pinnedOpa } from '../library.ts';
 import { COMMITTED, settings, type Tampering, TIME, tamperedBundle } from '../review-lab.ts';
 
@@ -143,7 +144,10 @@ it('all data of the shipped bundle is read, by the analysis of OPA itself; what 
     ),
   );
   const sources = await layOutSources(bundle, opa);
-  const reads = await sources.readsOf('data.sallyport.decision');
+  const questions = entrypointsOf(shipped).filter((name) => name !== SETTINGS_PROBLEMS);
+  const reads = (
+    await Promise.all(questions.map((name) => sources.readsOf(`data.${name.replaceAll('/', '.')}`)))
+  ).flat();
   await sources.remove();
   expect(unreadData(shipped.data, reads)).toEqual([]);
   expect(unreadData(bundle.data, reads).map(({ message }) => message.split(':')[0])).toEqual([
