@@ -5,6 +5,7 @@ import type { Bell } from './bell.ts';
 import { addToDigest, nextDigest, takeDigest } from './digest.ts';
 import { byPlace, type Entry, entryId, entryJson, readEntry, type StoredEntry } from './entry.ts';
 import type { Head } from './head.ts';
+import { HeldCalls } from './held-calls.ts';
 import { foldIntoGroup } from './hold-groups.ts';
 import { Lane, type Patience } from './lane.ts';
 import type { LogFollower } from './log-follower.ts';
@@ -44,6 +45,7 @@ export class Pump {
   readonly #follower: LogFollower;
   /** Digests and groups. */
   readonly #documents: StagedDocuments;
+  readonly #held: HeldCalls;
   readonly #orphans: readonly StoredEntry[];
 
   /** @param documents all that the outbox holds */
@@ -51,6 +53,7 @@ export class Pump {
     this.#parts = parts;
     this.#head = head;
     this.#follower = follower;
+    this.#held = new HeldCalls(parts.store);
     const entries = documents.map(readEntry).filter((each) => each !== undefined);
     this.#documents = new StagedDocuments(documents.filter(({ id }) => /^(digest|group)\./.test(id)));
     this.lanes = parts.targets.map((target) => {
@@ -97,7 +100,7 @@ export class Pump {
     const entries: StoredEntry[] = [];
     const back: string[] = [];
     for (const event of await this.#follower.next()) {
-      const told = noticeOf(event, this.#parts.teller);
+      const told = noticeOf(await this.#held.fill(event), this.#parts.teller);
       if (told === undefined) continue;
       if (told.change.what === 'notice.retried') back.push(told.change.word('notice'));
       const notice = foldIntoGroup(this.#documents, told);

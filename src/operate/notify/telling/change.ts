@@ -25,6 +25,7 @@ export interface Telling {
   readonly alert?: (change: Change) => Alert | null;
   readonly page?: (change: Change) => readonly [name: string, page: Page, id: string];
   readonly groups?: (change: Change) => readonly string[];
+  readonly environments?: (change: Change) => readonly string[];
 }
 
 /** Whatever fits in a line that is read on a telephone. */

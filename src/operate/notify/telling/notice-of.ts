@@ -34,7 +34,7 @@ function changed(event: Recorded, { named, page }: Teller): ToldEvent | undefine
   const { severity } = telling;
   const [name, to, id] = telling.page?.(change) ?? [];
   const url = to === undefined || id === undefined || id === '' ? undefined : page(to, id);
-  const environments = [change.first(['after', 'subject', 'environment'], ['after', 'environment'], ['environment'])];
+  const environments = telling.environments?.(change) ?? [change.first(['environment'], ['after', 'environment'])];
   const notice: Notice = {
     id: event.id,
     kind: plainLine(change.what, 63),
