@@ -31,7 +31,10 @@ export function noticeEndpoints(notices: Notices): readonly Endpoint[] {
     endpoint(
       'notices.write',
       { method: 'post', path: '/v1/notices/:id/retry', summary: 'Send a dead notice again', body, query: nothing },
-      async ({ id, body: { why } }, caller) => ({ kind: 'json', value: shown(await notices.retry(id, caller.id, why)) }),
+      async ({ id, body: { why } }, caller) => ({
+        kind: 'json',
+        value: shown(await notices.retry(id, caller.id, why)),
+      }),
     ),
     endpoint(
       'notices.write',

@@ -19,7 +19,10 @@ export class Notices {
 
   /** Those that are not delivered, dead ones first, each in the order in which they are sent. */
   async list(): Promise<readonly StoredEntry[]> {
-    const all = (await this.#store.list('outbox')).map(readEntry).filter((each) => each !== undefined).sort(byPlace);
+    const all = (await this.#store.list('outbox'))
+      .map(readEntry)
+      .filter((each) => each !== undefined)
+      .sort(byPlace);
     return [...all.filter(({ entry }) => entry.state === 'dead'), ...all.filter(({ entry }) => entry.state !== 'dead')];
   }
 
@@ -56,9 +59,13 @@ export class Notices {
       });
     }
     if (stored.entry.state === 'dead') return stored;
-    throw new SallyportError('request/invalid', `the notice ${id} is still tried; the next time at ${stored.entry.next}`, {
-      fix: 'only a dead notice is sent again or dropped by hand',
-    });
+    throw new SallyportError(
+      'request/invalid',
+      `the notice ${id} is still tried; the next time at ${stored.entry.next}`,
+      {
+        fix: 'only a dead notice is sent again or dropped by hand',
+      },
+    );
   }
 
   #event(what: string, id: string, { target, notice, error }: Entry, { by, why }: { by: string; why: string }) {

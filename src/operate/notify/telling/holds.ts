@@ -52,7 +52,8 @@ function reachOf(change: Change): string {
   if (at(blast, 'known') === false) return 'unknown';
   const counted = ['objects', 'replicas', 'pods', 'namespaces'].flatMap((name) => {
     const count = textAt(blast, name);
-    return count === '' || count === '0' ? [] : [`${count} ${name}`];
+    if (['', '0'].includes(count) || (name === 'namespaces' && count === '1')) return [];
+    return [`${count} ${count === '1' ? name.slice(0, -1) : name}`];
   });
   return counted.join(', ');
 }
