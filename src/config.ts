@@ -1,5 +1,6 @@
 import type { Role } from './identify/permissions.ts';
 import type { Labels } from './labels.ts';
+import type { NotifyConfig } from './operate/notify/config.ts';
 
 /** `sallyport.yaml`, read and checked once. Paths are absolute, secrets resolved, defaults filled in. */
 export interface Config {
@@ -59,6 +60,8 @@ export interface Config {
     /** Held calls that one agent may have open. */
     readonly perAgent: number;
   };
+  /** Who is told of what happens. */
+  readonly notify: NotifyConfig;
   readonly routes: readonly Route[];
 }
 

@@ -18,6 +18,7 @@ import { openBundleSource } from './serve/bundle-source/open.ts';
 import { Closers } from './serve/closers.ts';
 import { type Doors, openDoors } from './serve/doors.ts';
 import { openLanes } from './serve/lanes.ts';
+import { openNotifier } from './serve/notify.ts';
 import { openPolicy, type Policy } from './serve/policy.ts';
 import { openState, type State } from './serve/state.ts';
 import { refusePrivileged } from './settle/privileged.ts';
@@ -135,6 +136,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     warnings.push('there is no operator yet: run `sallyport operator bootstrap` on this machine');
   if (state.lost.length > 0)
     warnings.push(`${state.lost.length} calls had no outcome when the gate stopped; they are marked lost`);
+  openNotifier(config, state, sources, logger, closers);
   await recordLife(state, policy, now, logger, closers);
   bundle.follow();
   closers.add(() => bundle.stop());

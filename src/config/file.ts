@@ -35,6 +35,7 @@ export function readConfig(path: string, env: Environment = process.env): Config
     ...collidingRoutes(value),
     ...repeated(value, ['bundle', 'keys'], 'id'),
     ...repeated(value, ['bundle', 'site', 'keys'], 'id'),
+    ...repeated(value, ['notify', 'targets'], 'name'),
     ...repeated(value, ['identity', 'issuers'], 'issuer'),
     ...repeated(value, ['identity', 'certificates'], 'issuer'),
     ...repeated(value, ['operators', 'issuers'], 'issuer'),
@@ -80,6 +81,7 @@ export function configFromKubeconfig(from: { kubeconfig: string; context?: strin
     limits: DEFAULTS.limits,
     evaluation: DEFAULTS.evaluation,
     holds: DEFAULTS.holds,
+    notify: DEFAULTS.notify,
     routes: [route],
   };
 }

@@ -4,6 +4,7 @@ import type { BundleKey, Config, SiteSource } from '../config.ts';
 import { bundleFrom, bundleFromShape } from './bundle-from.ts';
 import { ALGORITHM, wrongBundleKey } from './bundle-key.ts';
 import { operatorsSchema } from './operators.ts';
+import { notifySchema } from './notify-schema.ts';
 import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
 import { routeSchema } from './routes.ts';
 import { wrongSiteKeys } from './site-keys.ts';
@@ -36,6 +37,7 @@ export const DEFAULTS = {
   },
   evaluation: { fuel: 10_000_000, memory: 64 },
   holds: { wait: 25_000, perAgent: 1_000 },
+  notify: { links: undefined, digest: 900_000, targets: [] },
 } as const;
 
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -63,6 +65,7 @@ export function configSchema(folder: string, packageBundle: string) {
       wait: duration(60_000, 0).default(DEFAULTS.holds.wait),
       perAgent: whole(1, 100_000).default(DEFAULTS.holds.perAgent),
     }).prefault({}),
+    notify: notifySchema(folder).prefault({}),
     routes: z.array(routeSchema(folder), { error: 'a list of routes' }).min(1, { error: 'at least one route' }),
   }).transform(
     ({ operateInsecure, store, tls, operate, ...rest }): Omit<Config, 'source'> => ({

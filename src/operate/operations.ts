@@ -18,11 +18,13 @@ import { freezeEndpoints } from './endpoints/freezes.ts';
 import { healthEndpoints, type Readiness } from './endpoints/health.ts';
 import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
+import { noticeEndpoints } from './endpoints/notices.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
 import type { Feed } from './feed.ts';
 import type { Freezes } from './freezes.ts';
 import type { Metrics } from './metrics.ts';
+import type { Notices } from './notify/notices.ts';
 import { describeApi } from './openapi.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -36,6 +38,7 @@ export interface OperationsParts {
   readonly access: OperatorAccess;
   readonly freezes: Freezes;
   readonly holds: Holds;
+  readonly notices: Notices;
   readonly bundle: BundleControl;
   /** Other ladders of autonomy, of the policy in force. */
   readonly ladders: () => Json;
@@ -90,6 +93,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),
     ...logEndpoints(store),
+    ...noticeEndpoints(parts.notices),
     ...routeEndpoints(parts.routes, parts.listener),
     ...healthEndpoints(parts.readiness, parts.metrics),
   ];

@@ -1,24 +1,25 @@
 import type { LogEvent, Put, Store } from '../record/store.ts';
 
 /**
- * The same store, with `durable` told of every event once it is written: how changes of agents, operators and freezes
- * reach the event stream without each of them knowing of it. `written` is told of what was put. Neither may throw.
+ * The same store, with `durable` told of every event, and its sequence number, once it is written: how changes of agents,
+ * operators and freezes reach the event stream and the outbox without each of them knowing of it. `written` is told of what was put.
+ * Neither may throw.
  */
 export function watchStore(
   store: Store,
-  durable: (event: LogEvent) => void,
+  durable: (event: LogEvent, seq: number) => void,
   written: (puts: readonly Put[]) => void = () => undefined,
 ): Store {
   return {
     append: async (event, sealed, entry) => {
       const seq = await store.append(event, sealed, entry);
-      durable(event);
+      durable(event, seq);
       return seq;
     },
     transact: async (puts, events, along) => {
       const seqs = await store.transact(puts, events, along);
       written(puts);
-      for (const event of events) durable(event);
+      for (const [i, event] of events.entries()) durable(event, seqs[i] ?? 0);
       return seqs;
     },
     get: (collection, id) => store.get(collection, id),

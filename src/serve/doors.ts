@@ -7,6 +7,7 @@ import { openAuthority } from '../listen/authority.ts';
 import { type CallHandler, listen } from '../listen/server.ts';
 import type { BundleControl } from '../operate/endpoints/bundle.ts';
 import type { Metrics } from '../operate/metrics.ts';
+import { Notices } from '../operate/notify/notices.ts';
 import { createOperationsApp } from '../operate/operations.ts';
 import { serveOperations } from '../operate/operations-server.ts';
 import { productVersion } from '../product-version.ts';
@@ -53,6 +54,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const { store, registry, tokens, operators, access, freezes, holds, feed } = state;
   const app = createOperationsApp({
     ...{ store, registry, tokens, operators, access, freezes, holds, bundle, feed, metrics, now },
+    notices: new Notices(store, sources),
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),
     archived: (digest) => bundles.archived(digest),

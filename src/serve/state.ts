@@ -25,7 +25,7 @@ import { watchStore } from '../operate/watched-store.ts';
 import { openKeyFile } from '../record/key-file.ts';
 import { createSealer, type Sealer } from '../record/seal.ts';
 import { openSqliteStore } from '../record/sqlite.ts';
-import type { Store } from '../record/store.ts';
+import type { LogEvent, Store } from '../record/store.ts';
 import { Holds, type HoldsParts } from '../settle/hold/holds.ts';
 import type { Closers } from './closers.ts';
 
@@ -34,12 +34,17 @@ const ERASE_MS = 60 * 60 * 1000;
 /** How often the ledger forgets what counts no longer. */
 const FORGET_MS = 60_000;
 
+/** Must be quick and must not throw. */
+export type RecordListener = (event: LogEvent, seq: number) => void;
+
 /** What a gate remembers: the log, everybody it knows, the keys of its state folder. */
 export interface State {
   readonly store: Store;
   /** Ids of the calls that had no end when the gate stopped; marked lost just now. */
   readonly lost: readonly string[];
   readonly feed: Feed;
+  /** Tells a listener of each event and its sequence number once it is durable. */
+  readonly onRecorded: (listener: RecordListener) => void;
   readonly registry: Registry;
   readonly ledger: StoredLedger;
   readonly operators: Operators;
@@ -69,10 +74,12 @@ export async function openState(
   const opened = await openSqliteStore({ path: config.store.path });
   closers.add(() => opened.close());
   const schedule = await Schedule.open({ store: opened, now, owner: sources.newId(), ...waking });
+  const listeners = new Set<RecordListener>();
   const store = watchStore(
     opened,
-    (event) => {
+    (event, seq) => {
       if (feed.readers > 0) for (const each of feedEventsOf(event)) feed.publish(each);
+      for (const listener of listeners) listener(event, seq);
     },
     (puts) => schedule.written(puts),
   );
@@ -101,6 +108,7 @@ export async function openState(
     lost,
     feed,
     schedule,
+    onRecorded: (listener) => listeners.add(listener),
     registry,
     ledger,
     tokens,

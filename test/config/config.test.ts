@@ -39,6 +39,7 @@ describe('a configuration that is right', () => {
       },
       evaluation: { fuel: 10_000_000, memory: 64 },
       holds: { wait: 25_000, perAgent: 1_000 },
+      notify: { links: undefined, digest: 900_000, targets: [] },
       routes: [
         {
           name: 'a',
@@ -130,6 +131,7 @@ routes:
       },
       evaluation: { fuel: 100_000, memory: 32 },
       holds: { wait: 5_000, perAgent: 3 },
+      notify: { links: undefined, digest: 900_000, targets: [] },
       routes: [
         {
           name: 'a',

@@ -19,6 +19,7 @@ import type { BundleState, SourceState } from '../../src/operate/endpoints/bundl
 import { Feed } from '../../src/operate/feed.ts';
 import { Freezes } from '../../src/operate/freezes.ts';
 import { Metrics } from '../../src/operate/metrics.ts';
+import { Notices } from '../../src/operate/notify/notices.ts';
 import { createOperationsApp, type OperationsParts } from '../../src/operate/operations.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
@@ -92,6 +93,7 @@ export async function openOperationsLab(
     access,
     freezes,
     holds: await Holds.open({ store, sources }),
+    notices: new Notices(store, sources),
     feed,
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),

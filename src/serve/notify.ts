@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Sources } from '../identify/sources.ts';
+import { PATIENCE } from '../operate/notify/lane.ts';
+import { Notifier } from '../operate/notify/notifier.ts';
+import { openTarget } from '../operate/notify/targets/open-target.ts';
+import type { Teller } from '../operate/notify/telling/change.ts';
+import { systemClock } from './bundle-source/clock.ts';
+import type { Closers } from './closers.ts';
+import type { State } from './state.ts';
+
+/** Begins to tell the configured targets; where there is none nothing runs. */
+export function openNotifier(config: Config, state: State, sources: Sources, logger: Logger, closers: Closers): void {
+  const { links, digest, targets } = config.notify;
+  if (targets.length === 0) return;
+  const { store } = state;
+  const notifier = new Notifier({
+    ...{ store, sources, digest, patience: PATIENCE },
+    clock: systemClock(sources.now),
+    targets: targets.map((target) => openTarget(target, sources.now)),
+    teller: tellerOf(state, links),
+    // A gate is told apart from others on its store by where it keeps its state.
+    holder: createHash('sha256').update(`${hostname()}\n${config.state}`).digest('hex').slice(0, 32),
+    report: (error) => logger.error({ error }, 'notices are late: the outbox could not be used'),
+  });
+  state.onRecorded((event, seq) => notifier.told(event, seq));
+  notifier.start();
+  closers.add(() => notifier.close());
+}
+
+function tellerOf({ operators }: State, links: string | undefined): Teller {
+  return {
+    named: (text) => operators.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
+    page: (page, id) => (links === undefined ? undefined : `${links}/${page}/${encodeURIComponent(id)}`),
+  };
+}
