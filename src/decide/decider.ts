@@ -12,7 +12,7 @@ import { mayChange, subjectOf } from './budget/subject.ts';
 import { type FreezeSubject, freezeSubjectOf } from './freeze-subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
-import { factsInput, type KnownState, requestInput } from './policy-input.ts';
+import { type CallParts, factsInput, type KnownState, requestInput } from './policy-input.ts';
 import { isShadow, mayPassOver, strictlyNarrowed } from './shadow.ts';
 import type { ObligationName, Reason, Verdict } from './verdict.ts';
 
@@ -248,8 +248,8 @@ function judgedAs(described: Described, facts: Facts): Described {
     : described;
 }
 
-function identity(file: CaseFile): { id: string; time: string } {
-  return { id: file.id, time: file.time };
+function identity(file: CaseFile): Pick<CallParts, 'id' | 'time' | 'reverts'> {
+  return { id: file.id, time: file.time, reverts: file.reverts };
 }
 
 interface Known {

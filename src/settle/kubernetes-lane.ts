@@ -58,7 +58,7 @@ export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
       runDry({
         endpoint,
         call: dryRunOf(call),
-        impersonate: route.impersonate ? impersonationOf(principal.agent.id) : undefined,
+        impersonate: route.impersonate ? impersonationOf(principal) : undefined,
         timeout: config.limits.upstreamTimeout,
       }),
     streams,
