@@ -1,6 +1,6 @@
+import type { FreezeView } from '../../decide/decider.ts';
 import { may, type Role } from '../../identify/permissions.ts';
 import type { Agent, Principal } from '../../identify/principal.ts';
-import type { FreezeView } from '../../decide/decider.ts';
 
 /** Who takes a decision back: an operator by their id, or the gate by itself. */
 export type RevertedBy = { readonly kind: 'operator'; readonly id: string } | { readonly kind: 'gate' };
