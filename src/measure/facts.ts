@@ -84,7 +84,7 @@ export interface Facts {
   readonly changeFrom: 'dry-run' | 'body' | 'none';
   /** True when the call would change a label that facts are read from, other than to the inherited value. */
   readonly touchesAuthority: boolean | Unknown;
-  /** The object as it was, canonical JSON, kept for the way back; it goes to the store encrypted and nowhere else. */
+  /** What the way back takes (the surface's own text: the object before and after); it goes to the store encrypted and nowhere else. */
   readonly captured: string | undefined;
   readonly sources: readonly Source[];
   /** Why something is unknown, one line each; shown with a denial. */

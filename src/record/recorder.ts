@@ -71,16 +71,20 @@ export function createRecorder({ store, ledger, sealer, now, published }: Record
   };
 }
 
-/** The old object goes along with the intent, encrypted, when the verdict asks for it and the call will be made. */
+/** The name under which the way back of a decision is sealed. */
+export const WAY_BACK = 'way-back';
+
+/** What the way back takes goes along with the intent, encrypted, of every change that will be made. */
 function captured(file: CaseFile, sealer: Sealer, now: Date): Sealed | undefined {
-  const object = file.facts?.captured;
-  const asked = file.decision?.verdict?.obligations.some(({ name }) => name === 'capture') ?? false;
-  if (object === undefined || !asked || file.decision?.did !== 'allow') return undefined;
-  const name = 'object-before';
+  const text = file.facts?.captured;
+  const { decision } = file;
+  if (text === undefined || decision?.did !== 'allow') return undefined;
+  if (decision.by === 'policy' && decision.verdict?.obligations.some(({ name }) => name === 'as-dry-run'))
+    return undefined;
   return {
     decision: file.id,
-    name,
-    bytes: sealer.seal(file.id, name, Buffer.from(object)),
+    name: WAY_BACK,
+    bytes: sealer.seal(file.id, WAY_BACK, Buffer.from(text)),
     until: new Date(now.getTime() + KEEP_CAPTURED_MS).toISOString(),
   };
 }

@@ -54,10 +54,11 @@ export function claimed({ decided }: Judged): { blast: Json; wayBack: Json; esca
 
 /** The object that the gate kept for the way back, opened with the gate's own key. */
 export async function captured(gate: GateLab, { id }: Judged): Promise<JsonObject> {
-  const sealed = await gate.gate.store.sealed(id, 'object-before');
+  const sealed = await gate.gate.store.sealed(id, 'way-back');
   if (sealed === undefined) throw new Error(`nothing was captured for ${id}`);
   const sealer = createSealer(await openKeyFile(join(gate.state, 'sealing.key')));
-  return object(JSON.parse(Buffer.from(sealer.open(id, 'object-before', sealed)).toString('utf8')));
+  const text = Buffer.from(sealer.open(id, 'way-back', sealed)).toString('utf8');
+  return object(object(JSON.parse(text)).before ?? null);
 }
 
 /** Every leaf of the log, as text. */

@@ -159,7 +159,7 @@ export async function check(stage: Stage, { level, place, act, cell }: Try): Pro
     return;
   }
   expect(after).toEqual(before);
-  expect(await gate.gate.store.sealed(judged.id, 'object-before')).toBeUndefined();
+  expect(await gate.gate.store.sealed(judged.id, 'way-back')).toBeUndefined();
   expect([status, headers['sallyport-outcome']]).toEqual([403, judged.did]);
   expect(json).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403 });
   const message = String(json.message);

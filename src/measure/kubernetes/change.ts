@@ -61,6 +61,7 @@ async function measureCreate(m: ChangeMeasuring): Promise<void> {
   sheet.changePaths = paths;
   sheet.changes = changes;
   sheet.reach = await reachOf(changeOf(m, 'create', undefined, after, paths), lookup(m));
+  if (dry !== undefined) capture(m, { did: 'created', before: null, after: dry });
 }
 
 /** A POST to a subresource of an object that is there: an eviction, a binding, a token request. */
@@ -80,7 +81,7 @@ async function measureConnected(m: ChangeMeasuring): Promise<void> {
   const paths = evicted ? [''] : ['/spec/nodeName'];
   sheet.changePaths = paths;
   sheet.reach = await reachOf(changeOf(m, 'create', live, after, paths), lookup(m));
-  capture(sheet, live);
+  if (evicted) capture(m, { did: 'deleted', before: live, after: null });
 }
 
 /** The question for the table, about the object that the call names. */
@@ -155,7 +156,7 @@ async function measureEdit(m: ChangeMeasuring): Promise<void> {
   tellDryRun(m);
   const kind = live === undefined ? 'create' : verb === 'update' ? 'update' : 'patch';
   sheet.reach = await reachOf(changeOf(m, kind, live, to, paths), lookup(m));
-  if (live !== undefined) capture(sheet, live);
+  capture(m, { did: live === undefined ? 'created' : 'changed', before: live ?? null, after });
 }
 
 async function measureDelete(m: ChangeMeasuring): Promise<void> {
@@ -169,7 +170,7 @@ async function measureDelete(m: ChangeMeasuring): Promise<void> {
   sheet.changePaths = [''];
   sheet.changeDigest = digestOfChange(live, undefined, m.redactor);
   sheet.reach = await reachOf(changeOf(m, 'delete', live, undefined, ['']), lookup(m));
-  capture(sheet, live);
+  capture(m, { did: 'deleted', before: live, after: null });
 }
 
 async function measureCollection(m: ChangeMeasuring): Promise<void> {
