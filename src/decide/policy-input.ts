@@ -17,6 +17,8 @@ export interface CallParts {
   readonly call: Pick<WireHead, 'method' | 'route'>;
   readonly described: Described;
   readonly principal: Principal;
+  /** The evidence that was attached; when left out, nobody knows. */
+  readonly signals?: JsonObject;
   readonly state: KnownState;
 }
 
@@ -46,6 +48,8 @@ const UNKNOWN_STATE: Omit<PolicyInput['state'], 'freezes' | 'can'> = {
   approvals: [],
   verification: 'unknown',
 };
+
+const UNKNOWN_SIGNALS: JsonObject = { attached: 'unknown' };
 
 // What a caller can make long is cut to fit the 16 KiB of an input; characters, as JSON prints them.
 const LONGEST_VALUE = 256;
@@ -113,7 +117,7 @@ function buildInput(parts: CallParts, pass: 'request' | 'facts', facts: Measured
     },
     blast: blastOf(facts.blast),
     claims: claimsOf(described.claims),
-    signals: {},
+    signals: parts.signals ?? UNKNOWN_SIGNALS,
     state: { ...UNKNOWN_STATE, ...parts.state },
   };
 }
@@ -231,7 +235,7 @@ export function unknownInput(): PolicyInput {
       ...{ intent: unknown, reason: unknown, incident: unknown, incident_class: unknown, alert: unknown },
       ...{ confidence: unknown, runbook: unknown, plan: unknown, links: unknown, success_signal: unknown },
     },
-    signals: {},
+    signals: UNKNOWN_SIGNALS,
     state: { ...UNKNOWN_STATE, freezes: [], can: [] },
   };
 }

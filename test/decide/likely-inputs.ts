@@ -296,7 +296,7 @@ const input = fc
           success_signal: 'unknown',
         },
       },
-      signals: {},
+      signals: { attached: [] },
       state: {
         ...{ freezes: of.freezes, ...of.spending, approvals: [] },
         ...{ verification: 'unknown', can: of.can },
