@@ -25,7 +25,6 @@ const DECIDERS: readonly Role[] = ['approver', 'administrator'];
  * | `freezes.lift`            | lifting a freeze of anything but everything                     |
  * | `freezes.lift-everything` | lifting a freeze of everything                                  |
  * | `intents.read`            | what agents are trying to do, with their evidence               |
- * | `intents.write`           | opening an intent for an agent, adding to it, ending it         |
  * | `operators.write`         | adding and revoking operators                                   |
  * | `bundle.write`            | loading another bundle                                          |
  * | `approvals.read`          | held calls, with the exact change                               |
@@ -50,7 +49,6 @@ const GRANTED = {
   'freezes.lift': OPERATORS,
   'freezes.lift-everything': ADMINISTRATORS,
   'intents.read': EVERYBODY,
-  'intents.write': OPERATORS,
   'operators.write': ADMINISTRATORS,
   'bundle.write': ADMINISTRATORS,
   'approvals.read': EVERYBODY,
