@@ -11,6 +11,7 @@ import { addDecisionCommands } from './cli/decision-commands.ts';
 import { addDemoCommand } from './cli/demo-command.ts';
 import { type ExitCode, reportError } from './cli/exit.ts';
 import { addFreezeCommands } from './cli/freeze-commands.ts';
+import { addIntentCommands } from './cli/intent-commands.ts';
 import { addNoticeCommands } from './cli/notice-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
@@ -48,6 +49,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addApprovalCommands(program, terminal);
   addNoticeCommands(program, terminal);
   addFreezeCommands(program, terminal);
+  addIntentCommands(program, terminal);
   addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {

@@ -23,6 +23,8 @@ export interface Stages {
   readonly maxBody: number;
   readonly laneOf: (route: Route) => Lane;
   readonly identify: Identify;
+  /** Puts a call under the intent that it names. @throws Denied */
+  readonly bindIntent: (file: CaseFile) => void | Promise<void>;
   readonly decider: Decider;
   readonly measure: (file: CaseFile, lane: Lane, call: WireCall) => Promise<Facts>;
   readonly ledger: Pick<Ledger, 'current' | 'reload'>;
@@ -77,6 +79,10 @@ async function pass(stages: Stages, file: CaseFile, head: WireHead, exchange: Ex
   const call: WireCall = file.call ?? { ...head, body: await exchange.read(stages.maxBody) };
   file.call = call;
   file.described = lane.surface.describe(call);
+
+  // What for? An intent that is not the agent's own, or is over, is no reason to let anything through.
+  await stages.bindIntent(file);
+
   // kubectl asks for a stream that was denied over a WebSocket at once again over SPDY: the same question, one decision.
   if (settler.answersAgain(file, exchange)) return 'over';
   // People may be deciding about this very call: a retry waits with it, and is no new question.

@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 import { messageOf } from './errors.ts';
 import { createGate } from './gate.ts';
+import { bindIntent } from './intents/bind.ts';
 import { MeasureTurns } from './measure/measure-turns.ts';
 import { recordBundles } from './operate/bundle-control.ts';
 import { Metrics } from './operate/metrics.ts';
@@ -116,6 +117,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     maxBody: config.limits.body,
     laneOf: (route) => laneOf(route.name),
     identify: state.identify,
+    bindIntent: (file) => bindIntent(state.intents, file),
     decider: policy.decider,
     measure: ({ principal, described }, lane, call) => {
       if (principal === undefined || described === undefined) throw new TypeError('nothing is measured for nobody');

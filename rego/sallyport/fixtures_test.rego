@@ -38,7 +38,7 @@ read := {
 		"intent": "unknown", "reason": "unknown", "incident": "unknown", "incident_class": "unknown", "alert": "unknown",
 		"confidence": "unknown", "runbook": "unknown", "plan": "unknown", "links": "unknown", "success_signal": "unknown",
 	},
-	"signals": {},
+	"signals": {"attached": []},
 	"state": {
 		"freezes": [], "counts": "unknown", "spent": "unknown", "failures": "unknown", "approvals": [], "verification": "unknown",
 		"can": everything,

@@ -113,6 +113,20 @@ findings := [{"effect": "grant", "message": $"{_mine} may do this: {_what}", "fi
 
 _cell := at(effective)
 
+# METADATA
+# title: Alone
+# description: Whether the level table would let this act run without asking anybody.
+default alone := false
+
+alone if _cell.do == "allow"
+
+# METADATA
+# title: Instead
+# description: The cell that would hold where nothing covers the act, or nothing of its own where the table has none.
+default instead := {}
+
+instead := data.settings.levels[format_int(effective, 10)].cells[column]["else"]
+
 _mine := title(effective) if {
 	effective == input.agent.level
 } else := $"{title(effective)}, to which this agent's level {input.agent.level} is narrowed here,"

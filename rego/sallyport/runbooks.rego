@@ -6,6 +6,7 @@
 package sallyport.runbooks
 
 import data.sallyport.environment
+import data.sallyport.evidence
 import data.sallyport.words
 
 # METADATA
@@ -137,10 +138,10 @@ _alert := [] if {
 } else := [$"it is for the alerts {words.listed(named.evidence.alerts)}"]
 
 _confidence := [] if {
-	is_number(input.claims.confidence)
-	input.claims.confidence >= named.evidence.confidence
-} else := [$"confidence {input.claims.confidence} is below {named.evidence.confidence}"] if {
-	is_number(input.claims.confidence)
+	is_number(evidence.confidence)
+	evidence.confidence >= named.evidence.confidence
+} else := [$"confidence {evidence.confidence} is below {named.evidence.confidence}"] if {
+	is_number(evidence.confidence)
 } else := [$"it needs a confidence of {named.evidence.confidence}"]
 
 _links := [] if {

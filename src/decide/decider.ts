@@ -1,6 +1,7 @@
 import { type Described, isReading } from '../describe/action.ts';
 import { identityKey } from '../identify/agent.ts';
 import type { Agent, Principal } from '../identify/principal.ts';
+import { signalsInput } from '../intents/signals-input.ts';
 import type { JsonObject } from '../json.ts';
 import type { WireCall } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
@@ -49,6 +50,8 @@ export interface DeciderParts {
   readonly now: () => Date;
   /** What was spent and counted so far. */
   readonly ledger: Pick<Ledger, 'came' | 'view' | 'reserve'>;
+  /** Intents that calls may belong to now; one may have been closed since the call came. */
+  readonly intents?: { isOpenFor(id: string, agent: string): boolean };
   /** Obligations that this gate can discharge. */
   readonly can: readonly string[];
   /** The approved hold that a measured call is bound to. */
@@ -143,6 +146,8 @@ export function createDecider(parts: DeciderParts): Decider {
       const agent = parts.registry.agent(then.id);
       const gone = withdrawn(agent, principal, parts);
       if (gone !== undefined || agent === undefined) return gone;
+      const over = intentOver(parts, file);
+      if (over !== undefined) return over;
       const guarded = guardScope(agent, file.route, described.target, described.action) ?? frozen(file);
       const { facts } = file;
       if (guarded !== undefined || facts === undefined) return guarded;
@@ -240,6 +245,15 @@ function withdrawn(agent: Agent | undefined, principal: Principal, parts: Decide
   };
 }
 
+function intentOver({ intents }: DeciderParts, { intent }: CaseFile): Reason | undefined {
+  if (intent === undefined || intents === undefined || intents.isOpenFor(intent.id, intent.agent)) return undefined;
+  return {
+    rule: 'gate/intent',
+    message: `intent ${intent.id}, which this call belongs to, was closed meanwhile`,
+    fix: 'open another one',
+  };
+}
+
 /** Since the call came, all tokens were ended; or, for who is an agent by an identity, one of its identities was. */
 function isCredentialTaken(agent: Agent, { agent: then, credential }: Principal): boolean {
   if (credential === 'token') return agent.tokensNotBefore !== then.tokensNotBefore;
@@ -254,8 +268,9 @@ function judgedAs(described: Described, facts: Facts): Described {
     : described;
 }
 
-function identity(file: CaseFile): Pick<CallParts, 'id' | 'time' | 'reverts'> {
-  return { id: file.id, time: file.time, reverts: file.reverts };
+/** What the case file itself says of a call: its id, its time, by that time its evidence, and what it takes back. */
+function identity({ id, time, intent, at, reverts }: CaseFile): Pick<CallParts, 'id' | 'time' | 'signals' | 'reverts'> {
+  return { id, time, reverts, signals: signalsInput(intent, at) };
 }
 
 interface Known {

@@ -19,6 +19,8 @@ export interface CallParts {
   readonly principal: Principal;
   /** The decision that it takes back; undefined: it is no revert. */
   readonly reverts?: Reverting | undefined;
+  /** The evidence that was attached; when left out, nobody knows. */
+  readonly signals?: JsonObject;
   readonly state: KnownState;
 }
 
@@ -48,6 +50,8 @@ const UNKNOWN_STATE: Omit<PolicyInput['state'], 'freezes' | 'can'> = {
   approvals: [],
   verification: 'unknown',
 };
+
+const UNKNOWN_SIGNALS: JsonObject = { attached: 'unknown' };
 
 // What a caller can make long is cut to fit the 16 KiB of an input; characters, as JSON prints them.
 const LONGEST_VALUE = 256;
@@ -116,7 +120,7 @@ function buildInput(parts: CallParts, pass: 'request' | 'facts', facts: Measured
     },
     blast: blastOf(facts.blast),
     claims: claimsOf(described.claims),
-    signals: {},
+    signals: parts.signals ?? UNKNOWN_SIGNALS,
     state: { ...UNKNOWN_STATE, ...parts.state },
   };
 }
@@ -235,7 +239,7 @@ export function unknownInput(): PolicyInput {
       ...{ intent: unknown, reason: unknown, incident: unknown, incident_class: unknown, alert: unknown },
       ...{ confidence: unknown, runbook: unknown, plan: unknown, links: unknown, success_signal: unknown },
     },
-    signals: {},
+    signals: UNKNOWN_SIGNALS,
     state: { ...UNKNOWN_STATE, freezes: [], can: [] },
   };
 }

@@ -48,6 +48,8 @@ export interface AgentTokensOptions {
   readonly store: Store;
   readonly registry: Registry;
   readonly key: SigningKey;
+  /** Whether an agent may act for an intent: a token is bound to nothing else. */
+  readonly intents: { isOpenFor(id: string, agent: string): boolean };
   /** Names this gate in the audience `sallyport:<gateId>`, so that no other gate takes its tokens. */
   readonly gateId: string;
   readonly sources: Sources;
@@ -82,9 +84,15 @@ export class AgentTokens {
    * @throws SallyportError `request/not-found`, `request/invalid`, `record/unavailable`.
    */
   async issue(order: TokenOrder): Promise<IssuedToken> {
-    const { registry, key, store, sources } = this.#options;
+    const { registry, intents, key, store, sources } = this.#options;
     const now = sources.now();
     const agent = checkHolder(registry.agent(order.agent), order, now);
+    if (order.intent !== undefined && !intents.isOpenFor(order.intent, agent.id))
+      throw new SallyportError(
+        'request/invalid',
+        `agent ${agent.id} has no open intent ${JSON.stringify(order.intent.slice(0, 80))}`,
+        { fix: `open one first: sallyport intent open --agent ${agent.id} --reason ...` },
+      );
     const by = checkLine('by', order.by, 253);
     const why = checkWhy(order.why);
     const exp = endOf(order.ttlSeconds ?? DEFAULT_TTL, agent, now);

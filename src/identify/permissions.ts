@@ -24,6 +24,7 @@ const DECIDERS: readonly Role[] = ['approver', 'administrator'];
  * | `freezes.write`           | the stop button                                                 |
  * | `freezes.lift`            | lifting a freeze of anything but everything                     |
  * | `freezes.lift-everything` | lifting a freeze of everything                                  |
+ * | `intents.read`            | what agents are trying to do, with their evidence               |
  * | `operators.write`         | adding and revoking operators                                   |
  * | `bundle.write`            | loading another bundle                                          |
  * | `approvals.read`          | held calls, with the exact change                               |
@@ -47,6 +48,7 @@ const GRANTED = {
   'freezes.write': ALL_BUT_VIEWERS,
   'freezes.lift': OPERATORS,
   'freezes.lift-everything': ADMINISTRATORS,
+  'intents.read': EVERYBODY,
   'operators.write': ADMINISTRATORS,
   'bundle.write': ADMINISTRATORS,
   'approvals.read': EVERYBODY,

@@ -20,12 +20,20 @@ export interface CallHandler {
   malformed(route: Route, exchange: Exchange, error: unknown): Promise<void>;
 }
 
+/** What answers below `/sallyport`, where no route can be: the gate itself. */
+export interface OwnHandler {
+  /** Never rejects. */
+  handle(exchange: Exchange, peer: Peer): Promise<void>;
+}
+
 export interface ListenOptions {
   readonly address: Address;
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCas: readonly string[] };
   readonly limits: Config['limits'];
   readonly routes: readonly Route[];
   readonly handler: CallHandler;
+  /** When left out, there is nothing there. */
+  readonly own?: OwnHandler;
 }
 
 export interface Listener {
@@ -97,6 +105,7 @@ async function serve(options: ListenOptions, exchange: Exchange): Promise<void> 
   const { request, response } = exchange;
   follow(request, response);
   const target = request.url ?? '/';
+  if (options.own !== undefined && isOwn(target)) return options.own.handle(exchange, peerOf(request.socket));
   const found = findRoute(options.routes, target);
   if (found === undefined) return exchange.answer(noRoute(options.routes));
   let head: WireHead;
@@ -114,6 +123,10 @@ async function serve(options: ListenOptions, exchange: Exchange): Promise<void> 
     return options.handler.malformed(found.route, exchange, error);
   }
   await options.handler.handle(head, exchange);
+}
+
+function isOwn(target: string): boolean {
+  return target === '/sallyport' || target.startsWith('/sallyport/') || target.startsWith('/sallyport?');
 }
 
 /** Upgrades take the same way as every call; the answer is written on the bare socket, which is closed after it. */

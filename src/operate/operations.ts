@@ -4,6 +4,7 @@ import type { AgentTokens } from '../identify/agent-tokens.ts';
 import type { OperatorAccess } from '../identify/operator-access.ts';
 import type { Operators } from '../identify/operators.ts';
 import type { Registry } from '../identify/registry.ts';
+import type { Intents } from '../intents/intents.ts';
 import type { Json } from '../json.ts';
 import type { Store } from '../record/store.ts';
 import type { Holds } from '../settle/hold/holds.ts';
@@ -16,6 +17,7 @@ import { bundleArchiveEndpoints, type ReadArchived } from './endpoints/bundle-ar
 import { decisionEndpoints } from './endpoints/decisions.ts';
 import { freezeEndpoints } from './endpoints/freezes.ts';
 import { healthEndpoints, type Readiness } from './endpoints/health.ts';
+import { intentEndpoints } from './endpoints/intents.ts';
 import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
 import { noticeEndpoints } from './endpoints/notices.ts';
@@ -33,6 +35,7 @@ export interface OperationsParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly tokens: AgentTokens;
+  readonly intents: Intents;
   readonly operators: Operators;
   /** The ways in for operators, of either kind. */
   readonly access: OperatorAccess;
@@ -89,6 +92,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...ladderEndpoints(parts.ladders),
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),
+    ...intentEndpoints(parts.intents, targets.hasAgent),
     ...operatorEndpoints(parts.operators, parts.access, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),

@@ -4,6 +4,7 @@ import type { Judgement } from '../decide/judge.ts';
 import type { Outcome, Reason, Verdict } from '../decide/verdict.ts';
 import type { Described } from '../describe/action.ts';
 import type { Principal } from '../identify/principal.ts';
+import type { Intent } from '../intents/intent.ts';
 import type { WireCall, WireHead } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { HeldCall } from '../settle/hold/held-call.ts';
@@ -21,6 +22,8 @@ export class CaseFile {
   readonly route: Route;
   readonly head: WireHead | undefined;
   principal: Principal | undefined;
+  /** What the call is for, when its token or its headers say so; as it was when the call came. */
+  intent: Intent | undefined;
   /** Set once the body was read. */
   call: WireCall | undefined;
   described: Described | undefined;

@@ -54,10 +54,7 @@ export function manifestOf(
 function indexOf(rules: readonly Rule[], pass: string): JsonObject {
   const asked = rules.filter((rule) => pass === 'facts' || rule.needs === 'request');
   return Object.fromEntries(
-    ACTION_CLASSES.map((name) => [
-      name,
-      asked.filter((rule) => rule.classes.includes(name)).map(entryOf),
-    ]),
+    ACTION_CLASSES.map((name) => [name, asked.filter((rule) => rule.classes.includes(name)).map(entryOf)]),
   );
 }
 

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { createAgentSide } from '../agent-side/agent-side.ts';
+import { intentEndpoints } from '../agent-side/endpoints/intents.ts';
 import type { Address, Config } from '../config.ts';
 import type { Bundles } from '../decide/bundles.ts';
 import { messageOf, SallyportError } from '../errors.ts';
@@ -48,12 +50,20 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
     limits: config.limits,
     routes: config.routes,
     handler: parts.gate,
+    own: createAgentSide({
+      identify: state.identify,
+      intents: state.intents,
+      endpoints: intentEndpoints(state.intents),
+      maxBody: config.limits.body,
+      now,
+      report: (error, what) => logger.error({ what, error: messageOf(error) }, 'a request could not be answered'),
+    }),
   });
   closers.add(() => listener.close(config.limits.drain));
 
-  const { store, registry, tokens, operators, access, freezes, holds, feed } = state;
+  const { store, registry, tokens, intents, operators, access, freezes, holds, feed } = state;
   const app = createOperationsApp({
-    ...{ store, registry, tokens, operators, access, freezes, holds, bundle, feed, metrics, now },
+    ...{ store, registry, tokens, intents, operators, access, freezes, holds, bundle, feed, metrics, now },
     notices: new Notices(store, sources),
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),

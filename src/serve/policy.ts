@@ -30,7 +30,7 @@ export interface Policy {
 /** What the configured bundle will judge by, once it is loaded; ties every withdrawal of authority to the safety epoch. */
 export function openPolicy(config: Config, state: State, sources: Sources, closers: Closers): Policy {
   const { now } = sources;
-  const { registry, freezes, ledger } = state;
+  const { registry, freezes, ledger, intents } = state;
   const desk = openHolds(config, state, sources, closers);
   const { fuel, memory } = config.evaluation;
   const { from, keys, site } = config.bundle;
@@ -41,7 +41,7 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
     order: new StoredBundleOrder(state.store, sources),
   });
   const decider = createDecider({
-    ...{ freezes, registry, now, ledger, can: CAN },
+    ...{ freezes, registry, now, ledger, intents, can: CAN },
     judge: () => bundles.current.judge,
     approved: (file) => desk.approved(file),
   });
@@ -49,6 +49,9 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
   const openCalls = new OpenCalls();
   registry.subscribe(({ what }) => epoch.move(what));
   freezes.subscribe(({ what }) => epoch.move(`freeze ${what}`));
+  intents.subscribe(({ what }) => {
+    if (what === 'closed') epoch.move('intent closed');
+  });
   bundles.onSwap(() => epoch.move('bundle'));
   epoch.onMove(() => openCalls.review());
   const sweeping = setInterval(() => openCalls.sweep(), SWEEP_MS).unref();

@@ -16,6 +16,8 @@ import { Operators } from '../identify/operators.ts';
 import { Registry } from '../identify/registry.ts';
 import { openSigningKey } from '../identify/signing-key.ts';
 import type { Sources } from '../identify/sources.ts';
+import { cleanWith } from '../intents/intent-order.ts';
+import { Intents } from '../intents/intents.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
@@ -33,6 +35,8 @@ import type { Closers } from './closers.ts';
 const ERASE_MS = 60 * 60 * 1000;
 /** How often the ledger forgets what counts no longer. */
 const FORGET_MS = 60_000;
+/** How often intents whose time is over are closed on the record. */
+const CLOSE_MS = 60_000;
 
 /** Must be quick and must not throw. */
 export type RecordListener = (event: LogEvent, seq: number) => void;
@@ -53,6 +57,7 @@ export interface State {
   readonly holds: Holds;
   /** Not started: whoever puts the gate together says who does what before. */
   readonly schedule: Schedule;
+  readonly intents: Intents;
   readonly tokens: AgentTokens;
   readonly identify: Identify;
   readonly redactor: Redactor;
@@ -97,7 +102,11 @@ export async function openState(
 
   const registry = await Registry.open(store, sources);
   const key = await openSigningKey(inState('agent-signing.pem'));
-  const tokens = new AgentTokens({ store, registry, sources, key, gateId: await gateIdOf(store) });
+  const redactor = createRedactor(await openKeyFile(inState('redaction.key')));
+  const intents = await Intents.open({ store, sources, clean: cleanWith(redactor.redactText) });
+  const closing = setInterval(() => void intents.sweep().catch(() => undefined), CLOSE_MS).unref();
+  closers.add(() => clearInterval(closing));
+  const tokens = new AgentTokens({ store, registry, intents, sources, key, gateId: await gateIdOf(store) });
   const { issuers, certificates, skew } = config.identity;
   const operators = await Operators.open(store, sources, randomBytes);
   const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
@@ -111,6 +120,7 @@ export async function openState(
     onRecorded: (listener) => listeners.add(listener),
     registry,
     ledger,
+    intents,
     tokens,
     operators,
     access: new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now }),
@@ -123,7 +133,7 @@ export async function openState(
       issuers: createIssuers({ issuers, skew, now }),
       certificates: createCertificates(certificates, now),
     }),
-    redactor: createRedactor(await openKeyFile(inState('redaction.key'))),
+    redactor,
     sealer: createSealer(await openKeyFile(inState('sealing.key'))),
   };
 }

@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { openBody } from '../../src/intents/intent-order.ts';
 import { CA_PEM } from '../operate/operations-lab.ts';
 import { type CliLab, openCliLab } from './cli-lab.ts';
 
@@ -17,6 +18,8 @@ afterAll(() => lab.close());
 
 describe('connect kubectl', () => {
   it('prints a whole kubeconfig with the CA and a token of the agent', async () => {
+    const { intents } = lab.operations.parts;
+    const { id: intent } = await intents.openFor('fixer', openBody.parse({ reason: 'a test' }), 'ana');
     const { code, out, err } = await lab.run(
       'operator',
       'connect',
@@ -25,7 +28,7 @@ describe('connect kubectl', () => {
       '--agent',
       'fixer',
       '--intent',
-      'i-1',
+      intent,
       '--ttl',
       '30m',
     );
@@ -50,7 +53,7 @@ describe('connect kubectl', () => {
       'current-context': 'sallyport-fixer-staging',
     });
     const token = kubeconfig.users[0].user.token;
-    expect(await lab.operations.parts.tokens.verify(token)).toMatchObject({ route: 'staging', intent: 'i-1' });
+    expect(await lab.operations.parts.tokens.verify(token)).toMatchObject({ route: 'staging', intent });
     expect(err).toContain('group sallyport:agents');
   });
 

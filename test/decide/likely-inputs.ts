@@ -297,7 +297,7 @@ const input = fc
           success_signal: 'unknown',
         },
       },
-      signals: {},
+      signals: { attached: [] },
       state: {
         ...{ freezes: of.freezes, ...of.spending, approvals: [] },
         ...{ verification: 'unknown', can: of.can },

@@ -134,7 +134,7 @@ describe('an input is total', () => {
         ...unknown.claims,
         ...{ intent: 'i-1', reason: 'slow', confidence: 0.8, links: ['https://example.com/1'] },
       },
-      signals: {},
+      signals: { attached: 'unknown' },
       state: { ...unknown.state, can: ['notify', 'capture'] },
     });
   });

@@ -49,10 +49,14 @@ afterEach(() => {
 interface Act {
   readonly namespace?: string;
   readonly value?: string;
+  readonly intent?: string;
 }
 
-const patch = (token: string, name: string, { namespace = 'shop-dev', value = '1' }: Act = {}) =>
-  lab.call('PATCH', `${API}/${namespace}/configmaps/${name}`, { token, body: { data: { a: value } }, headers: MERGE });
+const patch = (token: string, name: string, { namespace = 'shop-dev', value = '1', intent }: Act = {}) =>
+  lab.call('PATCH', `${API}/${namespace}/configmaps/${name}`, {
+    ...{ token, body: { data: { a: value } } },
+    headers: { ...MERGE, ...(intent === undefined ? {} : { 'sallyport-intent': intent }) },
+  });
 const remove = (token: string, name: string) => lab.call('DELETE', `${API}/shop-dev/configmaps/${name}`, { token });
 const passed = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 200).length;
 const recorded = (answer: Answer) => lab.admin.get(`/v1/decisions/${String(answer.headers['sallyport-decision'])}`);
@@ -123,20 +127,19 @@ describe('a budget', () => {
     expect((await patch(token, names[11] ?? '')).status).toBe(200);
   });
 
-  it('of an intent is shared by the agents that act for it, and by nobody else', async () => {
+  it('of an intent is shared by all calls that belong to it, by their token or their header, and by no others', async () => {
     const names = await putConfigMaps(upstream, 'shop-dev', 'meant', 6);
-    const agents = await Promise.all([lab.agent(), lab.agent()]);
-    const bound = await Promise.all(
-      agents.map(async ({ id }) => {
-        const order = { route: ROUTE, intent: 'i-7', why: 'a test' };
-        return String((await lab.admin.post(`/v1/agents/${id}/tokens`, order)).token);
-      }),
-    );
+    const { id, token } = await lab.agent();
+    const opened = await lab.call('POST', '/sallyport/v1/intents', { token, body: { reason: 'a test' } });
+    const intent = String(opened.json.id);
+    const order = { route: ROUTE, intent, why: 'a test' };
+    const bound = String((await lab.admin.post(`/v1/agents/${id}/tokens`, order)).token);
     const answers: Answer[] = [];
-    for (const [i, name] of names.slice(0, 5).entries()) answers.push(await patch(bound[i % 2] ?? '', name));
+    for (const [i, name] of names.slice(0, 5).entries())
+      answers.push(await (i % 2 === 0 ? patch(bound, name) : patch(token, name, { intent })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 403, 403]);
     expect(answers[3]?.json.message).toContain('what this intent spent in dev within the hour to 4 changes');
-    expect((await patch(agents[0]?.token ?? '', names[5] ?? '')).status).toBe(200);
+    expect((await patch(token, names[5] ?? '')).status).toBe(200);
   });
 
   it('concerns neither reads nor dry runs', async () => {

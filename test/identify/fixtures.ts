@@ -22,6 +22,9 @@ export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 
 /** A clock that only moves when it is told to, and ids in order. */
+/** Whoever names an intent has it. */
+const EVERY_INTENT = { isOpenFor: () => true };
+
 export class TestSources implements Sources {
   #time: number;
   #ids = 0;
@@ -110,7 +113,7 @@ export async function openGate(
   const registry = await Registry.open(store, sources);
   await registry.add({ ...BOT, identities: options.identities ?? [] }, 'ada', 'deploys payments');
   const key = await openSigningKey(join(await temporaryFolder(), 'agent-tokens.pem'));
-  const tokens = new AgentTokens({ store, registry, key, gateId: 'gate-1', sources });
+  const tokens = new AgentTokens({ store, registry, intents: EVERY_INTENT, key, gateId: 'gate-1', sources });
   const { now } = sources;
   const identify = createIdentifier({
     registry,

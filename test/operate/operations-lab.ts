@@ -14,6 +14,8 @@ import { ROLES, type Role } from '../../src/identify/permissions.ts';
 import { Registry } from '../../src/identify/registry.ts';
 import { openSigningKey } from '../../src/identify/signing-key.ts';
 import type { Sources } from '../../src/identify/sources.ts';
+import { cleanWith } from '../../src/intents/intent-order.ts';
+import { Intents } from '../../src/intents/intents.ts';
 import { NO_LABELS } from '../../src/labels.ts';
 import type { BundleState, SourceState } from '../../src/operate/endpoints/bundle.ts';
 import { Feed } from '../../src/operate/feed.ts';
@@ -83,6 +85,7 @@ export async function openOperationsLab(
   const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
   const access = await openAccess(operators, { store, sources, isAgent, issuers: operatorIssuers });
   const freezes = await Freezes.open(store, sources);
+  const intents = await Intents.open({ store, sources, clean: cleanWith((text) => text) });
   const feed = new Feed({ capacity: 8, maxReaders: 2 });
   const key = await openSigningKey(join(state, 'agents.key'));
   const reported: unknown[] = [];
@@ -94,8 +97,9 @@ export async function openOperationsLab(
     freezes,
     holds: await Holds.open({ store, sources }),
     notices: new Notices(store, sources),
+    intents,
     feed,
-    tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
+    tokens: new AgentTokens({ store, registry, intents, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),
     ladders: () => ({}),
     runbooks: () => ['restart-stateless', 'scale-within-limits'],

@@ -110,15 +110,17 @@ describe('agents', () => {
 
   it('a token is shown once, opens what it says, and is neither stored nor recorded', async () => {
     await call('operator', 'POST', '/v1/agents', AGENT);
+    const opened = await call('operator', 'POST', '/v1/intents', { agent: 'fixer', reason: 'test' });
+    const intent = String(opened.json?.id);
     const { status, json } = await call('operator', 'POST', '/v1/agents/fixer/tokens', {
       route: 'staging',
-      intent: 'intent-1',
+      intent,
       ttlSeconds: 600,
       why: 'test',
     });
     expect(status).toBe(201);
     const token = String(json?.token);
-    expect(await lab.parts.tokens.verify(token)).toMatchObject({ id: json?.id, route: 'staging', intent: 'intent-1' });
+    expect(await lab.parts.tokens.verify(token)).toMatchObject({ id: json?.id, route: 'staging', intent });
     expect(JSON.stringify(await lab.store.leaves(0, 1000))).not.toContain(token);
   });
 

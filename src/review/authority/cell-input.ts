@@ -65,6 +65,7 @@ export function inputOf(recipe: Recipe, cell: Coordinates): PolicyInput {
         request: undefined,
       },
       principal: principalOf(cell),
+      signals: { attached: [] },
       state: stateOf(recipe, act, cell),
     },
     {

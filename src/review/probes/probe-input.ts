@@ -67,7 +67,7 @@ export function probeInput(asking: Asking, changed: JsonObject): JsonObject {
       ...{ intent: 'unknown', reason: 'unknown', incident: 'unknown', incident_class: 'unknown', alert: 'unknown' },
       ...{ confidence: 'unknown', runbook: 'unknown', plan: 'unknown', links: 'unknown', success_signal: 'unknown' },
     },
-    signals: {},
+    signals: { attached: [] },
     state: {
       ...{ freezes: [], failures: NEVER, approvals: [], verification: 'unknown' },
       counts: {

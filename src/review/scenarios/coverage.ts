@@ -48,7 +48,8 @@ export class CoverageCount {
       else {
         bump(this.#fired, rule);
         const effects = this.#effects.get(rule) ?? new Map<Effect, number>();
-        for (const effect of one.effects) bump(effects, effect);
+        const possible = this.#possible.get(rule) ?? [];
+        for (const effect of one.effects) bump(effects, meant(effect, possible));
         this.#effects.set(rule, effects);
       }
     }
@@ -79,6 +80,11 @@ export class CoverageCount {
     });
     return { rules, percent: there === 0 ? 100 : Math.floor((100 * shown) / there) };
   }
+}
+
+/** What a rule requires and is not there holds the call; of one that has no other way to hold, that is what it had. */
+function meant(effect: Effect, possible: readonly Effect[]): Effect {
+  return effect === 'hold' && !possible.includes('hold') && possible.includes('require') ? 'require' : effect;
 }
 
 /** The effects that the rule's own file writes down; of one that leaves its findings to others, the one in the manifest. */

@@ -13,6 +13,7 @@ import type { Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
 import { principalOf, routeOf } from './given-agent.ts';
 import { factsOf } from './given-facts.ts';
+import { intentOf } from './given-intent.ts';
 import { freezesOf, spendingOf } from './given-state.ts';
 import type { Said } from './rule-probe.ts';
 import type { Given } from './schema/given.ts';
@@ -63,6 +64,7 @@ export function runScenario(given: Given, seat: Seat, writer: CallWriter): Ran {
   const opened = (): CaseFile => {
     const file = new CaseFile(ID, new Date(given.time), route, call, 0);
     file.principal = principal;
+    file.intent = intentOf(given);
     file.call = call;
     file.described = described;
     file.facts = factsOf(given.facts, described, route.labels, file.time);

@@ -84,3 +84,19 @@ export const claimsSchema = mapping({
   links: words('a list of links').optional(),
   success_signal: claim(),
 });
+
+/** What was attached to the intent of the call, oldest first. */
+export const signalsSchema = z
+  .array(
+    mapping({
+      source: text('a source'),
+      stance: oneOf('supports', 'contradicts').default('supports'),
+      pattern: text('the name of a pattern').optional(),
+      // Seconds before the call that it was observed and attached.
+      age: leaf('a whole number of seconds', (value) =>
+        typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined,
+      ).default(0),
+    }),
+    { error: 'a list of {source: ..., stance: ..., pattern: ..., age: ...}' },
+  )
+  .default([]);

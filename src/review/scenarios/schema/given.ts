@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { leaf, mapping, moment, text } from '../../../config/values.ts';
 import { isObject } from '../../../json.ts';
-import { agentSchema, claimsSchema, routeSchema } from './caller.ts';
+import { agentSchema, claimsSchema, routeSchema, signalsSchema } from './caller.ts';
 import { factsSchema } from './facts.ts';
 import { stateSchema } from './state.ts';
 import { json } from './values.ts';
@@ -16,6 +16,7 @@ export const GIVEN = {
   agent: agentSchema.prefault({}),
   route: routeSchema.prefault({}),
   claims: claimsSchema.prefault({}),
+  signals: signalsSchema,
   facts: factsSchema.prefault({}),
   state: stateSchema.prefault({}),
   settings: leaf('a mapping, as under data/', (value) => (isObject(value) ? value : undefined)).optional(),
