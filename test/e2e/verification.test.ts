@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import { dataSite } from '../lab/data-site.ts';
 import { ownLab } from '../lab/own-lab.ts';
-import { admin, apply, at, items, object, read, startClusterGate, writesAs } from './cluster-gate.ts';
+import { admin, apply, at, items, object, startClusterGate } from './cluster-gate.ts';
 import { type Judged, PATCHES, type Sent, send } from './judged-call.ts';
 import { closeNodes, openNodes } from './pod-nodes.ts';
 import { deployment, inNamespace } from './twin-objects.ts';
@@ -15,7 +15,6 @@ const lab = ownLab();
 const PLACE = 'verified';
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;
 const ROLLOUT = { probes: [{ probe: 'rollout' }] };
-const OBSERVED = { do: 'hold', people: 1 };
 const QUICK = { within: '20s', every: '1s', at_most: '2s', looks: 1, canary: { share: 0.25 } };
 
 let gate: GateLab;
