@@ -63,6 +63,22 @@ export interface Config {
   /** Who is told of what happens. */
   readonly notify: NotifyConfig;
   readonly routes: readonly Route[];
+  /** What may be asked whether an act worked, besides the upstreams; policy names them and gives no addresses. */
+  readonly probes: readonly ProbeEndpoint[];
+}
+
+/** An endpoint that tells whether services are well: by its answer to a GET, or by Prometheus' instant query API. */
+export interface ProbeEndpoint {
+  readonly name: string;
+  readonly kind: 'http' | 'prometheus';
+  /** `https://...`, or plain HTTP on loopback; of a Prometheus up to and with `/api/v1/query`. */
+  readonly url: string;
+  /** Sent as a bearer token; from a file it is read anew for each request. */
+  readonly token: string | { readonly file: string } | undefined;
+  /** PEM text of the only authorities that are trusted, instead of those that the system trusts. */
+  readonly ca: string | undefined;
+  /** Milliseconds that one look may take. */
+  readonly timeout: number;
 }
 
 export interface Address {

@@ -22,6 +22,7 @@ import { openLanes } from './serve/lanes.ts';
 import { openNotifier } from './serve/notify.ts';
 import { openPolicy, type Policy } from './serve/policy.ts';
 import { openState, type State } from './serve/state.ts';
+import { openVerification } from './serve/verification.ts';
 import { refusePrivileged } from './settle/privileged.ts';
 import { SecondTries } from './settle/second-tries.ts';
 import { createSettler } from './settle/settler.ts';
@@ -78,13 +79,16 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     timer: options.timer ?? systemTimer,
     report: (error, task) => logger.error({ task: task?.id, error: messageOf(error) }, 'a planned task failed'),
   });
-  const policy = openPolicy(config, state, sources, closers);
+  const policy = openPolicy(config, state, sources, closers, (file) => verification.ability(file));
   const recorded = recordBundles({ bundles: policy.bundles, store: state.store, sources });
   const bundle = openBundleSource(config, { bundles: recorded, now, logger });
   warnings.push(...(await bundle.start()));
   if (policy.bundles.isLoaded) warnings.push(...policy.bundles.current.warnings);
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
   const metrics = openMetrics(state, policy, bundle, now);
+  const verification = await openVerification(config, {
+    ...{ state, laneOf, bundle: () => policy.bundles.current, revert: undefined, sources, logger },
+  });
 
   const publishing = new Publishing();
   publishing.subscribe((event, file) => count(metrics, event, file));
@@ -103,6 +107,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     laneOf: (file) => laneOf(file.route.name),
     standing: (file) => policy.decider.standing(file),
     lapsed: (file) => policy.decider.lapsed(file),
+    verifications: verification.verifications,
     named: (text) => state.access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
     report: (error, file) =>
       logger.error({ decision: file.id, error: messageOf(error) }, 'a call could not be handled'),

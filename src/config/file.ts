@@ -83,6 +83,7 @@ export function configFromKubeconfig(from: { kubeconfig: string; context?: strin
     holds: DEFAULTS.holds,
     notify: DEFAULTS.notify,
     routes: [route],
+    probes: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { ALGORITHM, wrongBundleKey } from './bundle-key.ts';
 import { notifySchema } from './notify-schema.ts';
 import { operatorsSchema } from './operators.ts';
 import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
+import { probesSchema } from './probes.ts';
 import { routeSchema } from './routes.ts';
 import { wrongSiteKeys } from './site-keys.ts';
 import { resolvePath } from './text-file.ts';
@@ -67,6 +68,7 @@ export function configSchema(folder: string, packageBundle: string) {
     }).prefault({}),
     notify: notifySchema(folder).prefault({}),
     routes: z.array(routeSchema(folder), { error: 'a list of routes' }).min(1, { error: 'at least one route' }),
+    probes: probesSchema(folder),
   }).transform(
     ({ operateInsecure, store, tls, operate, ...rest }): Omit<Config, 'source'> => ({
       ...rest,

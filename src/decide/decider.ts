@@ -8,6 +8,8 @@ import type { Facts } from '../measure/facts.ts';
 import type { CaseFile, Decision } from '../record/case-file.ts';
 import type { HeldCall } from '../settle/hold/held-call.ts';
 import { unmet } from '../settle/hold/quorum.ts';
+import type { Ability } from '../settle/verify/duty.ts';
+import { isAble, verificationDuty } from './abilities.ts';
 import type { Ledger, Spending } from './budget/ledger.ts';
 import { mayChange, subjectOf } from './budget/subject.ts';
 import { type FreezeSubject, freezeSubjectOf } from './freeze-subject.ts';
@@ -58,6 +60,8 @@ export interface DeciderParts {
   readonly approved?: (file: CaseFile) => HeldCall | undefined;
   /** Whether whoever asks is who the verdict's holds are for: an operator who takes a decision back. */
   readonly answersFor?: (file: CaseFile, verdict: Verdict) => boolean;
+  /** What it can do so that it is known whether this call worked; absent: whatever `can` says. */
+  readonly ability?: ((file: CaseFile) => Ability) | undefined;
 }
 
 export interface Decider {
@@ -110,8 +114,15 @@ export function createDecider(parts: DeciderParts): Decider {
       const subject = isReading(judged.action) ? undefined : subjectOf(judged, principal, file.route.name, facts);
       const now = parts.now().getTime();
       const spending = subject === undefined ? {} : parts.ledger.view(subject, now);
+      const ability = abilityOf(parts, file);
       file.input = factsInput(
-        { ...identity(file), call, described: judged, principal, state: { ...state(parts, file), ...spending } },
+        {
+          ...identity(file),
+          call,
+          described: judged,
+          principal,
+          state: { ...state(parts, file, ability), ...spending },
+        },
         facts,
       );
       file.judgement = parts.judge().judge(file.input);
@@ -128,6 +139,7 @@ export function createDecider(parts: DeciderParts): Decider {
       else if (verdict.outcome === 'hold' && parts.answersFor?.(file, verdict) === true)
         file.decision = { did: 'allow', by: 'policy', reasons: verdict.reasons, verdict };
       else file.decision = { did: verdict.outcome, by: 'policy', reasons: verdict.reasons, verdict };
+      file.verification = verificationDuty(file.decision, ability);
       const { objects, pods, share } = facts.blast;
       file.reservation =
         subject !== undefined && mayChange(judged.action) && willRun(file.decision)
@@ -155,7 +167,7 @@ export function createDecider(parts: DeciderParts): Decider {
       const now = { call, described: judgedAs(described, facts), principal: { ...principal, agent } };
       // What it takes was reserved when it was judged, and must not count against it now.
       const { counts, spent, failures } = file.input?.state ?? UNKNOWN_SPENDING;
-      const standingState = { ...state(parts, file), counts, spent, failures };
+      const standingState = { ...state(parts, file, abilityOf(parts, file)), counts, spent, failures };
       const again = parts.judge().judge(factsInput({ ...identity(file), ...now, state: standingState }, facts));
       const { verdict } = again;
       if (decision?.by === 'shadow')
@@ -216,7 +228,9 @@ function noLonger({ outcome, reasons }: Verdict): Reason {
 }
 
 /** What has to be done before a call leaves, or to it: too late for one that was let go without. */
-const BEFORE_IT_LEAVES: ReadonlySet<ObligationName> = new Set(['capture', 'dry-run-first', 'as-dry-run']);
+const BEFORE_IT_LEAVES: ReadonlySet<ObligationName> = new Set([
+  ...(['capture', 'verify', 'canary', 'fallback', 'dry-run-first', 'as-dry-run'] as const),
+]);
 
 function newDuty(then: Verdict | undefined, now: Verdict): Reason | undefined {
   const promised = new Set(then?.obligations.map(({ name }) => name));
@@ -311,7 +325,8 @@ const LONGEST_WHY = 256;
 function state(
   parts: DeciderParts,
   file: CaseFile,
-): Pick<KnownState, 'freezes' | 'can'> & { readonly approvals: readonly JsonObject[] } {
+  ability?: Ability,
+): KnownState & { readonly approvals: readonly JsonObject[] } {
   const byScope = new Map<string, FreezeView>();
   const anywhere = { ...freezeSubjectOf(file), environments: ['unknown'] };
   for (const freeze of parts.freezes.covering(parts.now(), anywhere)) byScope.set(describe(freeze.scope), freeze);
@@ -323,10 +338,12 @@ function state(
     why: why.slice(0, LONGEST_WHY),
     until: until ?? 'unknown',
   }));
-  const runsDry = known(file).described.runsDry === true;
   const approvals = (file.approval?.approvals ?? []).map(({ by, groups, at }) => ({ by, groups: [...groups], at }));
-  return { freezes, approvals, can: runsDry ? parts.can : parts.can.filter((duty) => !BY_DRY_RUN.has(duty)) };
+  const can = parts.can.filter((duty) => isAble(duty, known(file).described, ability));
+  return { freezes, approvals, can, ...(ability === undefined ? {} : { verification: ability.standing }) };
 }
 
-/** What the gate can only do to a call that the server runs dry when it is asked to. */
-const BY_DRY_RUN: ReadonlySet<string> = new Set<ObligationName>(['dry-run-first', 'as-dry-run']);
+/** What is only read is not verified, and of what was not measured nothing is known yet. */
+function abilityOf(parts: DeciderParts, file: CaseFile): Ability | undefined {
+  return file.facts === undefined || isReading(known(file).described.action) ? undefined : parts.ability?.(file);
+}

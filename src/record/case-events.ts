@@ -2,6 +2,7 @@ import type { Judgement } from '../decide/judge.ts';
 import type { Reason, Verdict } from '../decide/verdict.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Delivery } from '../settle/delivery.ts';
+import { dutyToJson } from '../settle/verify/duty.ts';
 import type { CaseFile } from './case-file.ts';
 import type { LogEvent } from './store.ts';
 
@@ -45,6 +46,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
               change_from: facts.changeFrom,
               touches_authority: facts.touchesAuthority,
             },
+      ...(file.verification === undefined ? {} : { verification: dutyToJson(file.verification) }),
       epoch: file.epoch,
       ...holdOf(file),
       ...(file.reverts === undefined ? {} : { reverts: { ...file.reverts } }),

@@ -8,6 +8,7 @@ import type { Intent } from '../intents/intent.ts';
 import type { WireCall, WireHead } from '../listen/wire.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { HeldCall } from '../settle/hold/held-call.ts';
+import type { VerificationDuty } from '../settle/verify/duty.ts';
 import type { Reservation } from './reservation.ts';
 
 /**
@@ -46,6 +47,8 @@ export class CaseFile {
   approval: HeldCall | undefined;
   /** The hold that it waits with from now on. */
   held: HeldCall | undefined;
+  /** How it is found out whether an allowed call worked, where its verdict obliges the gate to that. */
+  verification: VerificationDuty | undefined;
   recordedAsked = false;
   recordedDecided = false;
 

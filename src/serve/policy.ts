@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { StoredBundleOrder } from '../decide/bundle-order.ts';
 import { Bundles } from '../decide/bundles.ts';
-import { createDecider, type Decider } from '../decide/decider.ts';
+import { createDecider, type Decider, type DeciderParts } from '../decide/decider.ts';
 import { Trial } from '../decide/trial.ts';
 import type { Sources } from '../identify/sources.ts';
 import { Epoch } from '../settle/epoch.ts';
@@ -13,8 +13,8 @@ import { openHolds } from './holds.ts';
 import { pinOf } from './package-pin.ts';
 import type { State } from './state.ts';
 
-/** What this version can discharge of what a verdict may oblige it to. */
-export const CAN = ['notify', 'capture', 'dry-run-first', 'as-dry-run'] as const;
+/** What this version can discharge of what a verdict may oblige it to; of some calls not all of it (`DeciderParts.ability`). */
+export const CAN = ['notify', 'capture', 'verify', 'canary', 'fallback', 'dry-run-first', 'as-dry-run'] as const;
 /** How often open streams are asked whether their grant or their credential has run out meanwhile. */
 const SWEEP_MS = 1_000;
 
@@ -28,7 +28,13 @@ export interface Policy {
 }
 
 /** What the configured bundle will judge by, once it is loaded; ties every withdrawal of authority to the safety epoch. */
-export function openPolicy(config: Config, state: State, sources: Sources, closers: Closers): Policy {
+export function openPolicy(
+  config: Config,
+  state: State,
+  sources: Sources,
+  closers: Closers,
+  ability: DeciderParts['ability'],
+): Policy {
   const { now } = sources;
   const { registry, freezes, ledger, intents } = state;
   const desk = openHolds(config, state, sources, closers);
@@ -41,7 +47,7 @@ export function openPolicy(config: Config, state: State, sources: Sources, close
     order: new StoredBundleOrder(state.store, sources),
   });
   const decider = createDecider({
-    ...{ freezes, registry, now, ledger, intents, can: CAN },
+    ...{ freezes, registry, now, ledger, intents, can: CAN, ability },
     judge: () => bundles.current.judge,
     approved: (file) => desk.approved(file),
   });

@@ -11,6 +11,7 @@ import { dryRunOf, runDry } from './kubernetes-dry-run.ts';
 import type { Lane } from './lane.ts';
 import { impersonationOf } from './outbound-headers.ts';
 import { createKubernetesInverse } from './revert/kubernetes/inverse.ts';
+import { createKubernetesVerifier } from './verify/kubernetes/kubernetes-verifier.ts';
 
 export interface LaneOptions {
   readonly route: Route;
@@ -63,6 +64,7 @@ export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
         timeout: config.limits.upstreamTimeout,
       }),
     inverse: createKubernetesInverse({ route, endpoint, redactor, timeout: config.limits.upstreamTimeout }),
+    verifier: createKubernetesVerifier({ endpoint, impersonate: route.impersonate }),
     streams,
     close: () => {
       measurer.close();

@@ -6,6 +6,7 @@ import type { Measurer } from '../measure/facts.ts';
 import type { UpstreamCredential } from './credentials.ts';
 import type { Forwarder } from './forward.ts';
 import type { Inverse } from './revert/plan.ts';
+import type { LaneVerifier } from './verify/lane-verifier.ts';
 
 /** What the upstream says of a call that it ran dry. */
 export type DryRun =
@@ -28,6 +29,8 @@ export interface Lane {
   readonly runDry: (call: WireCall, principal: Principal) => Promise<DryRun>;
   /** Takes changes back; undefined: behind this route nothing can be. */
   readonly inverse: Inverse | undefined;
+  /** Finds out whether a call worked, and splits it where it can be. */
+  readonly verifier: LaneVerifier;
   /** The answer's head is sent at once, before there is a body (watches, followed logs). */
   readonly streams: (described: Described) => boolean;
   close(): void;

@@ -15,6 +15,7 @@ import type { OpenCalls } from './open-calls.ts';
 import { impersonationOf, outboundHeaders } from './outbound-headers.ts';
 import { refusalOf, refusalOfDecision, sentence } from './refusal.ts';
 import type { SecondTries } from './second-tries.ts';
+import type { Verifications } from './verify/verifications.ts';
 
 export interface SettlerParts {
   readonly recorder: Recorder;
@@ -29,6 +30,8 @@ export interface SettlerParts {
   readonly named: (text: string) => string;
   /** Denials that may be asked about once more over another protocol. */
   readonly secondTries: SecondTries;
+  /** Finds out whether allowed calls worked, where their verdict wants that. */
+  readonly verifications: Pick<Verifications, 'begin' | 'ended'>;
   /** Tells of what the gate itself got wrong. */
   readonly report: (error: unknown, file: CaseFile) => void;
   readonly desk: HoldDesk;
@@ -88,7 +91,7 @@ export function createSettler(parts: SettlerParts): Settler {
         const message = refused ? delivery.error.message : `${messageOf(delivery.error)} [${file.id}]`;
         answer(parts, file, exchange, { kind, decision: file.id, message, warnings: [] });
       }
-      await parts.recorder.outcome(file, delivery).catch((error) => parts.report(error, file));
+      await concluded(parts, file, delivery);
       return 'over';
     },
 
@@ -124,13 +127,19 @@ export function createSettler(parts: SettlerParts): Settler {
             ? thrown
             : new SallyportError('record/unavailable', messageOf(thrown), { cause: thrown });
         const delivery: Delivery = { sent: false, status: undefined, bytes: 0, end: 'failed', error: failed };
-        await parts.recorder.outcome(file, delivery).catch((unrecorded) => parts.report(unrecorded, file));
+        await concluded(parts, file, delivery);
       }
       // Only what was denied and recorded as that is over; what could not be judged may be by the next time.
       if (thrown instanceof Denied) parts.secondTries.refused(file, told);
       answer(parts, file, exchange, thrown === error ? told : refusalOf(thrown, file.id));
     },
   };
+}
+
+/** Records the outcome, then has it looked at whether it worked. Never rejects. */
+async function concluded({ recorder, verifications, report }: SettlerParts, file: CaseFile, delivery: Delivery) {
+  await recorder.outcome(file, delivery).catch((error) => report(error, file));
+  await verifications.ended(file, delivery).catch((error) => report(error, file));
 }
 
 interface Passing {
@@ -151,11 +160,15 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
     throw new SallyportError('policy/nonsense', 'the policy wants a dry run of what has none', {
       fix: `${described.action.name} runs or not; take it off dry_run.yaml`,
     });
+  if (!asDryRun) refuseUnmet(file, duties);
   if (rehearsed) {
     const refused = await rehearse(parts, { file, lane, call, exchange, decision });
     if (refused !== undefined) return refused;
   }
-  const sent = asDryRun ? lane.asDryRun(call) : call;
+  const canary = file.verification?.canary;
+  const split = canary === undefined ? call : lane.verifier.firstOf(call, described, canary);
+  const sent = asDryRun ? lane.asDryRun(call) : split;
+  await parts.verifications.begin(file);
   const authorization = await lane.upstream.authorization();
   let ended: (() => void) | undefined;
   const delivery = await lane.forwarder.forward(exchange, {
@@ -172,7 +185,7 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
     }),
     body: sent.body,
     flush: lane.streams(described),
-    answerHeaders: answerHeaders(file, asDryRun ? AS_DRY_RUN : rehearsed ? REHEARSED : undefined),
+    answerHeaders: answerHeaders(file, warningOf(file, asDryRun, rehearsed)),
     lastLook: () => lastLook(parts, file),
     onOpen: (cut) => {
       ended = parts.openCalls.add({
@@ -227,6 +240,32 @@ async function rehearse(parts: SettlerParts, { file, lane, call, exchange }: Pas
   exchange.answer({ status, headers: { ...headers, ...told }, body });
   const why = `the upstream refused the dry run that policy asks for first, with status ${status}`;
   return { ...ended, status, error: new SallyportError('upstream/refused', why) };
+}
+
+/** What is allowed on a condition is not allowed without it, whatever a bundle makes of what the gate says that it can do. */
+function refuseUnmet({ verification }: CaseFile, duties: ReadonlySet<ObligationName>): void {
+  const met: readonly (readonly [ObligationName, boolean])[] = [
+    ['verify', verification !== undefined],
+    ['canary', verification?.canary !== undefined],
+    ['fallback', verification?.fallback === true],
+  ];
+  const unmet = met.find(([name, isMet]) => duties.has(name) && !isMet);
+  if (unmet === undefined) return;
+  throw new SallyportError(
+    'policy/nonsense',
+    `the policy obliges the gate to ${unmet[0]}, which it cannot do for this call`,
+    {
+      fix: 'see state.can, which says what the gate can do, and verification.yaml',
+    },
+  );
+}
+
+function warningOf({ verification }: CaseFile, asDryRun: boolean, rehearsed: boolean): string | undefined {
+  if (asDryRun) return AS_DRY_RUN;
+  const { canary } = verification ?? {};
+  if (canary === undefined) return rehearsed ? REHEARSED : undefined;
+  const { first, to } = canary;
+  return `299 - "sallyport: ${first} replicas for now; the gate goes on to ${to} by itself once that is verified"`;
 }
 
 const AS_DRY_RUN = '299 - "sallyport: policy turned this call into its dry run; nothing was changed"';

@@ -40,6 +40,7 @@ describe('a configuration that is right', () => {
       evaluation: { fuel: 10_000_000, memory: 64 },
       holds: { wait: 25_000, perAgent: 1_000 },
       notify: { links: undefined, digest: 900_000, targets: [] },
+      probes: [],
       routes: [
         {
           name: 'a',

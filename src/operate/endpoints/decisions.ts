@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SallyportError } from '../../errors.ts';
+import type { JsonObject } from '../../json.ts';
 import type { DecisionRecord, Store } from '../../record/store.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
 import { writeEventStream } from '../event-stream.ts';
@@ -73,10 +74,16 @@ export function decisionEndpoints(store: Store, feed: Feed): readonly Endpoint[]
       async ({ id }) => {
         const found = await store.decision(id);
         if (found === undefined) throw new SallyportError('request/not-found', `there is no decision ${id}`);
-        return { kind: 'json', value: toJson(found) };
+        return { kind: 'json', value: { ...toJson(found), verification: await verificationOf(store, id) } };
       },
     ),
   ];
+}
+
+/** How it was, or is being, found out whether it worked; null where nobody looks. */
+async function verificationOf(store: Store, id: string): Promise<JsonObject | null> {
+  const open = await store.get('verifications', id);
+  return (open ?? (await store.get('closed', `verifications:${id}`)))?.body ?? null;
 }
 
 function toJson(record: DecisionRecord): object {

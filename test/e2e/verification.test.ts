@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
+import type { GateLab } from '../gate/gate-lab.ts';
+import { dataSite } from '../lab/data-site.ts';
+import { ownLab } from '../lab/own-lab.ts';
+import { admin, apply, at, items, object, startClusterGate } from './cluster-gate.ts';
+import { type Judged, PATCHES, type Sent, send } from './judged-call.ts';
+import { closeNodes, openNodes } from './pod-nodes.ts';
+import { deployment, inNamespace } from './twin-objects.ts';
+
+const lab = ownLab();
+const PLACE = 'verified';
+const APPS = `/apis/apps/v1/namespaces/${PLACE}`;
+const ROLLOUT = { probes: [{ probe: 'rollout' }] };
+const QUICK = { within: '20s', every: '1s', at_most: '2s', looks: 1, canary: { share: 0.25 } };
+
+let gate: GateLab;
+let folder: string;
+let agent: { readonly id: string; readonly token: string };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-verified-'));
+  const verification = {
+    ...QUICK,
+    actions: {
+      'kubernetes:deployments.apps:patch': { ...ROLLOUT, within: '8s' },
+      'kubernetes:deployments.apps/scale:patch': ROLLOUT,
+      'kubernetes:configmaps:delete': { probes: [{ probe: 'absent' }] },
+    },
+  };
+  await openNodes(lab, PLACE, 'prod', 2);
+  gate = await startClusterGate(lab, { config: { bundle: await dataSite(folder, { verification }) } });
+  agent = await gate.agent({ level: 4 });
+  await apply(lab, ...['well', 'ill'].map((name) => inNamespace(PLACE, deployment(name, { replicas: 2 }))));
+  for (const name of ['well', 'ill'])
+    await admin(lab, ['rollout', 'status', `deployment/${name}`, '-n', PLACE, '--timeout=60s']);
+});
+afterAll(async () => {
+  await gate?.close();
+  await closeNodes(lab, PLACE);
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A new template: a restart, with what it asks of the kubelet besides. */
+function restart(name: string, annotations: JsonObject = {}): Sent {
+  const metadata = { annotations: { 'kubectl.kubernetes.io/restartedAt': '2030-01-01T00:00:00Z', ...annotations } };
+  return {
+    method: 'PATCH',
+    path: `${APPS}/deployments/${name}`,
+    body: { spec: { template: { metadata } } },
+    type: PATCHES.strategic,
+  };
+}
+
+async function verificationOf({ id }: Judged): Promise<JsonObject> {
+  return object((await gate.admin.get(`/v1/decisions/${id}`)).verification);
+}
+
+/** What is on the record of a decision besides its own leaves. */
+async function changesOf({ id }: Judged): Promise<readonly unknown[]> {
+  const leaves = await gate.gate.store.related(`decision:${id}`, 0, 100);
+  return leaves.map(({ leaf }) => object(JSON.parse(leaf)).what);
+}
+
+describe('an allowed change in production', () => {
+  it('is verified: its rollout comes to its end', async () => {
+    const judged = await send(gate, agent.token, restart('well'));
+    expect([judged.answer.status, judged.did]).toEqual([200, 'allow']);
+    expect(items(at(judged.decided, 'judgement', 'verdict', 'obligations')).map((one) => at(one, 'name'))).toEqual([
+      'notify',
+      'capture',
+      'verify',
+    ]);
+    await expect.poll(async () => (await verificationOf(judged)).state, { timeout: 30_000 }).toBe('passed');
+    expect(await verificationOf(judged)).toMatchObject({
+      agent: agent.id,
+      watched: { resource: 'deployments.apps', path: `${APPS}/deployments/well` },
+      why: 'rollout: 2 of 2 replicas are up to date and available',
+      progress: [{ last: { state: 'good' } }],
+    });
+    expect(await changesOf(judged)).toEqual(['verification.started', 'verification.passed']);
+  });
+
+  it('has failed when its pods do not get ready in time, and people are told what was seen', async () => {
+    const judged = await send(gate, agent.token, restart('ill', { 'kube-lab/fault': 'never-ready' }));
+    expect(judged.did).toBe('allow');
+    await expect.poll(async () => (await verificationOf(judged)).state, { timeout: 30_000 }).toBe('failed');
+    expect(await verificationOf(judged)).toMatchObject({
+      why: expect.stringMatching(/^rollout: \d of 2 replicas are of the new version/),
+      fallback: 'none',
+    });
+    expect(await changesOf(judged)).toEqual(['verification.started', 'verification.failed']);
+    const next = await send(gate, agent.token, restart('ill', { again: 'yes' }));
+    expect(at(next.decided, 'input', 'state', 'verification')).toBe('failed');
+  });
+});
