@@ -116,6 +116,10 @@ function objectionTo({ registry, freezes }: State, now: Date, verification: Veri
   const agent = registry.agent(id);
   if (agent === undefined || agent.revokedAt !== null || Date.parse(agent.expires) <= now.getTime())
     return `the authority of agent ${id} was withdrawn or has ended`;
-  const [freeze] = freezes.covering(now, { agent: id, route, environments: [environment], reading: false });
+  // Which service, team and runbook it was is not kept with it: a freeze of any of them covers it.
+  const [freeze] = freezes.covering(now, {
+    ...{ agent: id, route, environments: [environment], services: ['unknown'], teams: ['unknown'] },
+    ...{ runbook: 'unknown', reading: false },
+  });
   return freeze === undefined ? undefined : `a freeze stands against it: ${freeze.why} (${freeze.id}, by ${freeze.by})`;
 }

@@ -5,7 +5,7 @@ import { complaints, top } from './fixture.ts';
 const ADDRESS = 'expected an address like 127.0.0.1:7070 or "[::1]:7070" (port 0 to 65535)';
 const NAME = 'expected a name of at most 63 lower-case letters, digits and inner hyphens';
 const KEYS =
-  'listen, operate, operateInsecure, tls, state, store, bundle, identity, operators, labels, limits, evaluation, holds, notify, routes';
+  'listen, operate, operateInsecure, tls, state, store, bundle, identity, operators, labels, limits, evaluation, holds, notify, routes, probes';
 const KEY = '{id: a, key: bundle.pem, algorithm: EdDSA}';
 const SITE = (column: number, why: string) =>
   `:3:${column}: bundle.site.path: ${why}; expected a site's bundle (.tar.gz)`;
