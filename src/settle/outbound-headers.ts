@@ -36,7 +36,12 @@ export interface Impersonation {
 export function impersonationOf({ agent, credential }: Pick<Principal, 'agent' | 'credential'>): Impersonation {
   const groups = ['sallyport:agents'];
   if (credential === 'operator' || credential === 'gate') return { user: REVERTS_USER, groups };
-  return { user: `sallyport:agent:${agent.id}`, groups };
+  return impersonationOfAgent(agent.id);
+}
+
+/** An agent, also when it is not there to ask: the gate looks, and goes on, in its name. */
+export function impersonationOfAgent(id: string): Impersonation {
+  return { user: `sallyport:agent:${id}`, groups: ['sallyport:agents'] };
 }
 
 /** Whom the upstream takes reverts for; who ordered one is in the gate's own record. No agent's id makes this name. */

@@ -2,7 +2,7 @@ import type { Described } from '../../../describe/action.ts';
 import type { KubernetesRequest } from '../../../describe/kubernetes/request.ts';
 import { messageOf } from '../../../errors.ts';
 import { type ApiAnswer, type ApiEndpoint, type ApiRequest, askApi } from '../../../measure/kubernetes/api-client.ts';
-import { impersonationOf } from '../../outbound-headers.ts';
+import { impersonationOfAgent } from '../../outbound-headers.ts';
 import type { CanaryStep, Expansion, LaneVerifier, UpstreamProbe, Watched } from '../lane-verifier.ts';
 import { bad, blind, good, type Look, waiting } from '../look.ts';
 import { conditionLook } from './condition.ts';
@@ -23,7 +23,7 @@ export function createKubernetesVerifier(options: KubernetesVerifierOptions): La
   const ask = (agent: string, request: Omit<ApiRequest, 'impersonate'>): Promise<ApiAnswer> =>
     askApi(options.endpoint, {
       ...request,
-      impersonate: options.impersonate ? impersonationOf(agent) : undefined,
+      impersonate: options.impersonate ? impersonationOfAgent(agent) : undefined,
     });
   // A lane's calls are described by its own surface.
   const own = (described: Described) => described as Described<KubernetesRequest>;
