@@ -112,14 +112,10 @@ function isReturnable({ wayBack, captured }: Facts): boolean {
 
 /** Who began an act must still be able to when the gate goes on with it. */
 function objectionTo({ registry, freezes }: State, now: Date, verification: Verification): string | undefined {
-  const { agent: id, route, environment } = verification;
+  const { agent: id, subject } = verification;
   const agent = registry.agent(id);
   if (agent === undefined || agent.revokedAt !== null || Date.parse(agent.expires) <= now.getTime())
     return `the authority of agent ${id} was withdrawn or has ended`;
-  // Which service, team and runbook it was is not kept with it: a freeze of any of them covers it.
-  const [freeze] = freezes.covering(now, {
-    ...{ agent: id, route, environments: [environment], services: ['unknown'], teams: ['unknown'] },
-    ...{ runbook: 'unknown', reading: false },
-  });
+  const [freeze] = freezes.covering(now, subject);
   return freeze === undefined ? undefined : `a freeze stands against it: ${freeze.why} (${freeze.id}, by ${freeze.by})`;
 }

@@ -34,16 +34,15 @@ export interface Impersonation {
  * and the API server's audit log see. A revert may do no more than agents may, unless its user is granted more.
  */
 export function impersonationOf({ agent, credential }: Pick<Principal, 'agent' | 'credential'>): Impersonation {
-  if (credential === 'operator' || credential === 'gate') return { user: REVERTS_USER, groups: GROUPS };
+  const groups = ['sallyport:agents'];
+  if (credential === 'operator' || credential === 'gate') return { user: REVERTS_USER, groups };
   return impersonationOfAgent(agent.id);
 }
 
-/** The same where only the agent's id is known. */
+/** An agent, also when it is not there to ask: the gate looks, and goes on, in its name. */
 export function impersonationOfAgent(id: string): Impersonation {
-  return { user: `sallyport:agent:${id}`, groups: GROUPS };
+  return { user: `sallyport:agent:${id}`, groups: ['sallyport:agents'] };
 }
-
-const GROUPS = ['sallyport:agents'];
 
 /** Whom the upstream takes reverts for; who ordered one is in the gate's own record. No agent's id makes this name. */
 export const REVERTS_USER = 'sallyport:reverts';

@@ -31,6 +31,16 @@ const verificationSchema = z.strictObject({
   route: z.string(),
   action: z.string(),
   environment: z.string(),
+  /** What freezes are looked up by. */
+  subject: z.strictObject({
+    agent: z.string(),
+    route: z.string(),
+    environments: z.array(z.string()),
+    services: z.array(z.string()),
+    teams: z.array(z.string()),
+    runbook: z.string(),
+    reading: z.boolean(),
+  }),
   watched: watchedSchema,
   /** When it was put on the books, before the first byte left. */
   since: z.string(),
@@ -76,6 +86,7 @@ export function verificationToJson({ id: _id, plan, ...rest }: Verification): Js
     ...rest,
     plan: planToJson(plan),
     watched: { ...rest.watched },
+    subject: { ...rest.subject },
     progress: rest.progress.map(({ row, last }) => ({ row, last: last === null ? null : { ...last } })),
     seen: rest.seen.map((one) => ({ ...one })),
     canary: rest.canary === null ? null : { ...rest.canary },

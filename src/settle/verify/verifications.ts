@@ -1,3 +1,4 @@
+import { freezeSubjectOf } from '../../decide/freeze-subject.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
 import { changedEvent } from '../../identify/changed-event.ts';
 import type { Sources } from '../../identify/sources.ts';
@@ -108,7 +109,7 @@ export class Verifications {
     const verification: Verification = {
       ...{ id: file.id, state: 'awaiting', plan, agent: principal.agent.id, intent: principal.intent ?? null },
       ...{ runbook: runbook === 'unknown' ? null : runbook, route: route.name, action: described.action.name },
-      ...{ environment: judgement?.verdict.environment ?? 'unknown', watched: { ...watched } },
+      ...{ environment: judgement?.verdict.environment ?? 'unknown', watched: { ...watched }, subject: subjectOf(file) },
       ...{ since: this.#now(), started: null, ended: null, looks: 0, progress: [], seen: [] },
       canary: canary === undefined ? null : { ...canary, step: 'first' },
       ...{ why: '', fallback: fallback ? 'promised' : 'none' },
@@ -317,6 +318,11 @@ export class Verifications {
   #in(ms: number): string {
     return new Date(this.#parts.sources.now().getTime() + ms).toISOString();
   }
+}
+
+function subjectOf(file: CaseFile): Verification['subject'] {
+  const { environments, services, teams, ...rest } = freezeSubjectOf(file);
+  return { ...rest, environments: [...environments], services: [...services], teams: [...teams] };
 }
 
 /** What was refused did not run; what nobody knows the end of may have. */
