@@ -1,8 +1,13 @@
 import { at, listAt, textAt } from '../../cli/json-fields.ts';
+import { SallyportError } from '../../errors.ts';
+import type { Admitted } from '../../identify/operator-access.ts';
 import { may } from '../../identify/permissions.ts';
-import type { Json } from '../../json.ts';
+import { isObject, type Json } from '../../json.ts';
 import { html, type Markup } from '../../review/report/page/html.ts';
 import { table } from '../../review/report/page/table.ts';
+import { readHeldCall } from '../../settle/hold/held-call.ts';
+import { checkApprover } from '../../settle/hold/quorum.ts';
+import { stopAgent } from './freeze-forms.ts';
 import { facts, type Held, standing, titleOf } from './held.ts';
 import { fields, form, reasonField, time } from './layout.ts';
 import type { Visit } from './page.ts';
@@ -21,22 +26,38 @@ ${decideForms(held, visit)}
 <h2>What an approval is bound to</h2>${bound(held)}`;
 }
 
-function decideForms(held: Held, { caller, session }: Visit): Markup | '' {
-  const path = `/approvals/${encodeURIComponent(textAt(held, 'id'))}`;
+function decideForms(held: Held, { caller, session, has }: Visit): Markup {
   const state = textAt(held, 'state');
+  const isOpen = state === 'waiting' || state === 'approved';
+  const refused = isOpen ? whyNot(held, caller) : undefined;
+  const mayDecide = isOpen && may(caller, 'approvals.decide') && refused === undefined;
+  const hasApproved = listAt(held, 'approvals').some((each) => textAt(each, 'by') === caller.id);
   const buttons = [
-    ...(state === 'waiting' && may(caller, 'approvals.decide')
-      ? [html`<button class="yes" name="do" value="approve">Approve</button>`]
-      : []),
-    ...((state === 'waiting' || state === 'approved') && may(caller, 'approvals.decide')
-      ? [html`<button class="no" name="do" value="deny">Deny</button>`]
-      : []),
-    ...((state === 'waiting' || state === 'approved') && may(caller, 'holds.cancel')
-      ? [html`<button name="do" value="cancel">Cancel</button>`]
-      : []),
+    ...(mayDecide && state === 'waiting' && !hasApproved ? [button('approve', 'Approve', 'yes')] : []),
+    ...(mayDecide ? [button('deny', 'Deny', 'no')] : []),
+    ...(isOpen && may(caller, 'holds.cancel') ? [button('cancel', 'Cancel', '')] : []),
   ];
-  if (buttons.length === 0) return '';
-  return form(session, path, html`${reasonField('why')}<div class="row">${buttons}</div>`, 'act');
+  const path = `/approvals/${encodeURIComponent(textAt(held, 'id'))}`;
+  const told = hasApproved ? 'You have approved it.' : refused === undefined ? '' : `You do not decide: ${refused}.`;
+  return html`${told === '' ? '' : html`<p>${told}</p>`}
+${buttons.length === 0 ? '' : form(session, path, html`${reasonField('why')}<div class="row">${buttons}</div>`, 'act')}
+${has('post /v1/freezes') ? stopAgent(textAt(held, 'agent'), caller, session) : ''}`;
+}
+
+function button(act: string, text: string, tone: string): Markup {
+  return html`<button class="${tone}" name="do" value="${act}">${text}</button>`;
+}
+
+/** Why this person may not decide about this call, whatever their role. */
+function whyNot(held: Held, caller: Admitted): string | undefined {
+  const { needs: _, ...body } = isObject(held) ? held : {};
+  try {
+    checkApprover(readHeldCall(textAt(held, 'id'), body), caller);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof SallyportError && thrown.code === 'operator/forbidden') return thrown.message;
+    throw thrown;
+  }
 }
 
 function changes(held: Held): Markup {

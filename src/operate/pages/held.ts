@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from '../../cli/json-fields.ts';
+import { at, listAt, textAt, toText } from '../../cli/json-fields.ts';
 import { isObject, type Json } from '../../json.ts';
 import { type Content, html, type Markup } from '../../review/report/page/html.ts';
 import { fields, time } from './layout.ts';
@@ -92,5 +92,17 @@ export function waitingList(held: readonly Held[]): Markup {
 export function facts(value: Json | undefined): Markup | '' {
   const rows = isObject(value) ? Object.entries(value) : [];
   const said = rows.filter(([, each]) => each !== 'unknown' && each !== null);
-  return said.length === 0 ? '' : fields(said.map(([name, each]) => [name, textAt({ each }, 'each')]));
+  return said.length === 0 ? '' : fields(said.map(([name, each]) => [labelOf(name), wordOf(name, each)]));
+}
+
+/** `success_signal` and `successSignal` → `Success signal`. */
+function labelOf(name: string): string {
+  const words = name.replaceAll('_', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+function wordOf(name: string, value: Json): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (name === 'share' && typeof value === 'number') return `${Math.round(value * 1000) / 10} % of the service`;
+  return toText(value);
 }

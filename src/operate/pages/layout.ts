@@ -30,7 +30,7 @@ ${body}
 
 function top(session: Session): Markup {
   return html`<header class="top"><span class="name">Sallyport</span>
-<nav aria-label="Pages"><ul><li><a href="/">Overview</a></li><li><a href="/approvals">Waiting calls</a></li></ul></nav>
+<nav aria-label="Pages"><ul><li><a href="/">Overview</a></li><li><a href="/approvals">Waiting calls</a></li><li><a href="/#stop">Stop</a></li></ul></nav>
 <p class="who soft">${whoIs(session.caller)}</p>
 ${form(session, '/logout', html`<button class="plain">Log out</button>`)}</header>`;
 }

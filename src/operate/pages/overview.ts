@@ -22,7 +22,7 @@ export const overviewPage: Page = {
     const recent = listAt(await ask('get /v1/decisions', { query: { limit: RECENT } }), 'decisions');
     const body = html`${freezeList(freezes, visit)}
 <h2>Waiting calls</h2>${waitingList(held)}
-<h2>Stop</h2>${stopForms(visit)}
+<h2 id="stop">Stop</h2>${stopForms(visit)}
 <h2>Decided last</h2>${recent.length === 0 ? html`<p>Nothing yet.</p>` : decisions(recent)}`;
     return { kind: 'page', title: 'Overview', body };
   },

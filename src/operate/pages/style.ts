@@ -30,7 +30,11 @@ button.no { border-color: var(--bad); color: var(--bad); }
 button.stop { background: var(--bad); border-color: var(--bad); color: var(--ground); }
 button.plain { border: 0; background: none; color: var(--link); padding: 0; font-weight: 400; text-decoration: underline; }
 button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-@media (max-width: 40rem) { .row button { width: 100%; } }
+@media (max-width: 40rem) {
+  .row button { width: 100%; }
+  main dl { grid-template-columns: minmax(5rem, max-content) 1fr; gap: 0.2rem 0.75rem; }
+  dd { margin-bottom: 0; }
+}
 `;
 
 const HASH = createHash('sha256').update(PAGE_STYLE).digest('base64');
