@@ -11,6 +11,11 @@ type Field = readonly [name: string, value: readonly string[]];
  * @param nameOf how an operator's id is shown
  */
 export function explainDecision(record: Json, nameOf: NameOf = (id) => id): string {
+  return formatFields(decisionFields(record, nameOf));
+}
+
+/** The same, as names and lines; what there is nothing to say of is left out. */
+export function decisionFields(record: Json, nameOf: NameOf): readonly Field[] {
   const decided = at(record, 'decided');
   const fields: readonly Field[] = [
     ['decision', [textAt(record, 'id')]],
@@ -32,11 +37,9 @@ export function explainDecision(record: Json, nameOf: NameOf = (id) => id): stri
     ['judged by', [bundleLine(decided)]],
     ['outcome', outcomeLines(at(record, 'outcome'), textAt(decided, 'did'))],
   ];
-  return formatFields(
-    fields
-      .map(([name, lines]): Field => [name, lines.filter((line) => line !== '')])
-      .filter(([, lines]) => lines.length > 0),
-  );
+  return fields
+    .map(([name, lines]): Field => [name, lines.filter((line) => line !== '')])
+    .filter(([, lines]) => lines.length > 0);
 }
 
 function agentLine(decided: Json | undefined): string {

@@ -12,6 +12,8 @@ export interface Admitted {
   readonly name: string;
   readonly role: Role;
   readonly groups: readonly string[];
+  /** By what else others may have written them down. */
+  readonly aliases?: readonly string[];
 }
 
 /** What a credential opens, and for how long. */
@@ -87,6 +89,6 @@ export class OperatorAccess {
   }
 }
 
-function admitted({ id, name, role, groups }: Admitted): Admitted {
-  return { id, name, role, groups };
+function admitted({ id, name, role, groups, aliases = [] }: Admitted): Admitted {
+  return { id, name, role, groups, aliases };
 }

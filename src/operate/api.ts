@@ -13,6 +13,8 @@ export interface ApiOptions {
   readonly pages?: RequestHandler;
   /** The address that the API is served on, for the check against DNS rebinding. */
   readonly host: string;
+  /** By which people reach it, when something in front of it passes them on. */
+  readonly origin: () => string;
   readonly now: () => Date;
   /** Told of what the gate itself got wrong (status 500 and above); never of a secret. */
   readonly report: (error: unknown, what: string) => void;
@@ -28,7 +30,7 @@ export function createApi(options: ApiOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple');
-  app.use(harden, checkHost(options.host));
+  app.use(harden, checkHost(options.host, options.origin));
   const readBody = express.raw({ type: 'application/json', limit: MAX_BODY, inflate: false });
   for (const endpoint of options.endpoints) {
     app[endpoint.method](endpoint.path, refuseHead, admit(endpoint, options), readBody, answer(endpoint, options));
@@ -60,11 +62,12 @@ const harden: RequestHandler = (_request, response, next) => {
 };
 
 /** A page whose name an attacker points at 127.0.0.1 sends its own name as `Host`; on loopback only ours will do. */
-function checkHost(own: string): RequestHandler {
+function checkHost(own: string, origin: () => string): RequestHandler {
   const allowed = new Set([own.toLowerCase(), 'localhost', '127.0.0.1', '::1']);
   return (request, response, next) => {
     const name = hostName(request.headers.host);
-    if (!isLoopback(own) || (name !== undefined && allowed.has(name))) return next();
+    const isOurs = name !== undefined && (allowed.has(name) || name === new URL(origin()).hostname);
+    if (!isLoopback(own) || isOurs) return next();
     sendProblem(
       response,
       problem(421, 'operator/forbidden', 'this address does not serve the host that was asked for'),

@@ -21,13 +21,17 @@ export async function serveOperations(
       ? createHttpServer(bounds, app)
       : createHttpsServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, app);
   const { port } = await bind(server, address);
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return {
-    address: { host: address.host, port, origin: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` },
+    address: { host: address.host, port, origin: originOf({ host: address.host, port, insecure: tls === undefined }) },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** How clients on this machine reach an address. */
+export function originOf({ host, port, insecure }: Address & { readonly insecure: boolean }): string {
+  return `${insecure ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

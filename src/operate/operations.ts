@@ -28,6 +28,7 @@ import type { Freezes } from './freezes.ts';
 import type { Metrics } from './metrics.ts';
 import type { Notices } from './notify/notices.ts';
 import { describeApi } from './openapi.ts';
+import { createPages, type PagesParts } from './pages/pages.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** The parts of a running gate that people reach through the operations API. */
@@ -62,6 +63,8 @@ export interface OperationsParts {
   readonly now: () => Date;
   /** Told of what the gate itself got wrong; goes to its log. */
   readonly report: (error: unknown, what: string) => void;
+  /** What browsers see of it. */
+  readonly pages: Omit<PagesParts, 'access'>;
 }
 
 const BOOTSTRAP_ATTEMPTS = 5;
@@ -69,10 +72,14 @@ const BOOTSTRAP_PERIOD = 60_000;
 
 /** The operations API over a gate's parts, ready to be given to an HTTP or HTTPS server. */
 export function createOperationsApp(parts: OperationsParts): Express {
+  const endpoints = operationsEndpoints(parts);
+  const { access, now, report } = parts;
   return createApi({
-    endpoints: operationsEndpoints(parts),
-    admit: (authorization) => parts.access.admit(authorization),
+    endpoints,
+    admit: (authorization) => access.admit(authorization),
+    pages: createPages({ ...parts.pages, endpoints, access, now, report }),
     host: parts.host,
+    origin: parts.pages.origin,
     now: parts.now,
     report: parts.report,
   });

@@ -8,6 +8,8 @@ export interface Caller {
   readonly role: Role;
   /** Whose holds an approver or an operator decides; an administrator counts for every group. */
   readonly groups: readonly string[];
+  /** By what else others may have written them down, as the owner of an agent, say. */
+  readonly aliases?: readonly string[];
 }
 
 /** @throws SallyportError `operator/forbidden`, naming the roles that may. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAgentSide } from '../agent-side/agent-side.ts';
 import { intentEndpoints } from '../agent-side/endpoints/intents.ts';
@@ -74,10 +75,19 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
     host: config.operate.host,
     version: productVersion(),
     report: (error, what) => logger.error({ what, error: messageOf(error) }, 'the operations API failed'),
+    pages: {
+      sessions: state.sessions,
+      issuers: state.operatorIssuers,
+      links: state.links,
+      random: randomBytes,
+      origin: () => state.origin.value,
+      secure: state.origin.value.startsWith('https:'),
+    },
   });
   const { insecure } = config.operate;
   const operate = await serveOperations(app, { address: config.operate, tls: insecure ? undefined : tls });
   closers.add(() => operate.close());
+  state.origin.value = config.operators.origin ?? operate.address.origin;
   return { listen: listener.address, operate: operate.address, caPem };
 }
 

@@ -18,11 +18,14 @@ import { openSigningKey } from '../identify/signing-key.ts';
 import type { Sources } from '../identify/sources.ts';
 import { cleanWith } from '../intents/intent-order.ts';
 import { Intents } from '../intents/intents.ts';
+import { type ApprovalLinks, approvalLinks } from '../operate/approval-links.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
+import { originOf } from '../operate/operations-server.ts';
 import type { TaskSurroundings } from '../operate/schedule/attempt.ts';
 import { Schedule } from '../operate/schedule/schedule.ts';
+import { Sessions } from '../operate/sessions/sessions.ts';
 import { watchStore } from '../operate/watched-store.ts';
 import { openKeyFile } from '../record/key-file.ts';
 import { createSealer, type Sealer } from '../record/seal.ts';
@@ -53,6 +56,12 @@ export interface State {
   readonly ledger: StoredLedger;
   readonly operators: Operators;
   readonly access: OperatorAccess;
+  readonly operatorIssuers: OperatorIssuers;
+  readonly sessions: Sessions;
+  /** `https://host[:port]` by which people reach the operations side; of a port that is drawn, known once it is open. */
+  readonly origin: { value: string };
+  /** Links to held calls, for notices. */
+  readonly links: ApprovalLinks;
   readonly freezes: Freezes;
   readonly holds: Holds;
   /** Not started: whoever puts the gate together says who does what before. */
@@ -112,6 +121,9 @@ export async function openState(
   const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
   const operatorIssuers = new OperatorIssuers({ issuers: config.operators.issuers, agents: issuers, skew, now });
   const federated = await FederatedOperators.open(store, sources, isAgent);
+  const access = new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now });
+  const longest = config.operators.session;
+  const origin = { value: config.operators.origin ?? originOf(config.operate) };
   return {
     store,
     lost,
@@ -123,7 +135,11 @@ export async function openState(
     intents,
     tokens,
     operators,
-    access: new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now }),
+    access,
+    operatorIssuers,
+    sessions: await Sessions.open({ store, sources, random: randomBytes, access, longest }),
+    origin,
+    links: approvalLinks(await openKeyFile(inState('links.key')), () => origin.value),
     freezes: await Freezes.open(store, sources),
     holds: await Holds.open({ store, sources, stall: waking.stallHolds }),
     identify: createIdentifier({

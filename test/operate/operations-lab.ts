@@ -17,12 +17,14 @@ import type { Sources } from '../../src/identify/sources.ts';
 import { cleanWith } from '../../src/intents/intent-order.ts';
 import { Intents } from '../../src/intents/intents.ts';
 import { NO_LABELS } from '../../src/labels.ts';
+import { approvalLinks } from '../../src/operate/approval-links.ts';
 import type { BundleState, SourceState } from '../../src/operate/endpoints/bundle.ts';
 import { Feed } from '../../src/operate/feed.ts';
 import { Freezes } from '../../src/operate/freezes.ts';
 import { Metrics } from '../../src/operate/metrics.ts';
 import { Notices } from '../../src/operate/notify/notices.ts';
 import { createOperationsApp, type OperationsParts } from '../../src/operate/operations.ts';
+import { Sessions } from '../../src/operate/sessions/sessions.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
 import { Holds } from '../../src/settle/hold/holds.ts';
@@ -83,7 +85,11 @@ export async function openOperationsLab(
   const registry = await Registry.open(store, sources);
   const operators = await Operators.open(store, sources, randomBytes);
   const isAgent = ({ issuer, subject }: Identity) => registry.byIdentity(issuer, subject) !== undefined;
-  const access = await openAccess(operators, { store, sources, isAgent, issuers: operatorIssuers });
+  const issuers = issuersOf(operatorIssuers, sources);
+  const access = await openAccess(operators, { store, sources, isAgent, issuers });
+  const sessions = await Sessions.open({ store, sources, random: randomBytes, access, longest: 8 * 3_600_000 });
+  const address = { origin: '' };
+  const origin = () => address.origin;
   const freezes = await Freezes.open(store, sources);
   const intents = await Intents.open({ store, sources, clean: cleanWith((text) => text) });
   const feed = new Feed({ capacity: 8, maxReaders: 2 });
@@ -118,11 +124,20 @@ export async function openOperationsLab(
     version: '0.0.0-test',
     now: sources.now,
     report: (error) => reported.push(error),
+    pages: {
+      sessions,
+      issuers,
+      links: approvalLinks(randomBytes(32), origin),
+      random: randomBytes,
+      origin,
+      secure: false,
+    },
     ...changed,
   };
   const team = await addOperators(operators);
   const server = createServer(createOperationsApp(parts));
   const port = await listen(server);
+  address.origin = `http://127.0.0.1:${port}`;
   return {
     origin: `http://127.0.0.1:${port}`,
     port,
@@ -153,14 +168,18 @@ export async function openAccess(
     readonly store: Store;
     readonly sources: Sources;
     readonly isAgent?: (identity: Identity) => boolean;
-    readonly issuers?: readonly OperatorIssuer[];
+    readonly issuers?: OperatorIssuers;
   },
 ): Promise<OperatorAccess> {
   const { store, sources, isAgent = () => false } = parts;
   const { now } = sources;
   const federated = await FederatedOperators.open(store, sources, isAgent);
-  const issuers = new OperatorIssuers({ issuers: parts.issuers ?? [], agents: [], skew: 30, now, cooldown: 0 });
+  const { issuers = issuersOf([], sources) } = parts;
   return new OperatorAccess({ local, federated, issuers, now });
+}
+
+function issuersOf(issuers: readonly OperatorIssuer[], { now }: Sources): OperatorIssuers {
+  return new OperatorIssuers({ issuers, agents: [], skew: 30, now, cooldown: 0 });
 }
 
 /** The bundle is not under test here; another one is there after each reload. */

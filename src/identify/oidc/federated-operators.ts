@@ -151,12 +151,13 @@ export class FederatedOperators {
 /** Whether the issuer says something else now, and not before what is known. Who is shut out stays what they were. */
 function isNews(known: FederatedOperator, person: Person, issuedAt: number): boolean {
   if (known.revokedAt !== null || issuedAt < Date.parse(known.asOf)) return false;
-  return known.name !== person.name || known.role !== person.role || known.groups.join() !== person.groups.join();
+  const said = ({ name, role, groups, aliases }: Person) => JSON.stringify([name, role, groups, aliases]);
+  return said(known) !== said(person);
 }
 
 /** As it is stored, recorded and served. */
 function shown(operator: FederatedOperator): JsonObject {
-  return { ...operator, groups: [...operator.groups] };
+  return { ...operator, groups: [...operator.groups], aliases: [...operator.aliases] };
 }
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -167,6 +168,7 @@ const schema = z.strictObject({
   name: z.string().min(1),
   role: z.enum(ROLES),
   groups: z.array(z.string()),
+  aliases: z.array(z.string()),
   seenAt: instant,
   asOf: instant,
   revokedBy: z.string().nullable(),

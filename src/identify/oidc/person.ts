@@ -14,6 +14,8 @@ export interface Person extends Identity {
   readonly name: string;
   readonly role: Role;
   readonly groups: readonly string[];
+  /** All by which others may have written them down (as the owner of an agent, say): tells only who they are not to decide about. */
+  readonly aliases: readonly string[];
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -33,7 +35,17 @@ export function personOf(issuer: OperatorIssuer, subject: string, claims: Claims
   if (role === undefined) return undefined;
   const identity = { issuer: issuer.issuer, subject };
   const id = personId(identity);
-  return { ...identity, id, name: nameOf(claims, issuer.name, [subject, id]), role, groups: groupsOf(role, matching) };
+  const name = nameOf(claims, issuer.name, [subject, id]);
+  return { ...identity, id, name, role, groups: groupsOf(role, matching), aliases: aliasesOf(claims, subject) };
+}
+
+const NAMING = ['name', 'email', 'preferred_username', 'upn', 'nickname'];
+const LONGEST_ALIAS = 253;
+
+function aliasesOf(claims: Claims, subject: string): readonly string[] {
+  const given = NAMING.map((claim) => (Object.hasOwn(claims, claim) ? claims[claim] : undefined));
+  const texts = [subject, ...given].filter((text): text is string => typeof text === 'string' && text !== '');
+  return [...new Set(texts.filter((text) => text.length <= LONGEST_ALIAS))].sort();
 }
 
 /** A viewer decides nothing and an administrator counts for every group: neither has any of their own. */

@@ -9,6 +9,8 @@ export interface Approver {
   readonly name: string;
   readonly role: Role;
   readonly groups: readonly string[];
+  /** By what else others may have written them down. */
+  readonly aliases?: readonly string[];
 }
 
 /**
@@ -67,9 +69,10 @@ export function checkApprover(held: HeldCall, approver: Approver): void {
   );
 }
 
-/** Owners are written down by name or by id. */
-function isOwn(held: HeldCall, { id, name }: Approver): boolean {
-  return held.openedBy === id || held.owner === id || held.owner.toLowerCase() === name.toLowerCase();
+/** Owners are written down by name, by id, or as their identity provider calls them. */
+function isOwn(held: HeldCall, { id, name, aliases = [] }: Approver): boolean {
+  const owner = held.owner.toLowerCase();
+  return held.openedBy === id || [id, name, ...aliases].some((known) => known.toLowerCase() === owner);
 }
 
 function asked(held: HeldCall): string {

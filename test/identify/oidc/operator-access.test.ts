@@ -55,7 +55,7 @@ describe('a token of an issuer of operators', () => {
     const { store, access, admit } = await open();
     const id = personId({ issuer: idp.issuer, subject: 'ada' });
     const { caller, expires } = await admit();
-    expect(caller).toEqual({ id, name: 'Ada', role: 'approver', groups: ['sre'] });
+    expect(caller).toEqual({ id, name: 'Ada', role: 'approver', groups: ['sre'], aliases: ['Ada', 'ada'] });
     expect(new Date(expires).toISOString()).toBe('2026-06-01T13:00:30.000Z');
     await admit();
     const known = {

@@ -57,6 +57,17 @@ describe('what an issuer’s claims make of somebody', () => {
     expect(personOf(ISSUER, 'a|b', { job: 'auditor' })).toMatchObject({ id, name: id });
   });
 
+  it('everything that somebody may be written down by is known of them, so that nobody approves their own', () => {
+    const claims = {
+      job: 'auditor',
+      email: 'ada@example.com',
+      name: 'Ada',
+      preferred_username: 7,
+      upn: 'a'.repeat(300),
+    };
+    expect(of(claims)?.aliases).toEqual(['Ada', 'ada', 'ada@example.com']);
+  });
+
   it('the id is of the pair: the same subject of another issuer is somebody else', () => {
     const ids = [
       personId({ issuer: 'https://a', subject: 'x' }),
