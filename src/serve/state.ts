@@ -18,6 +18,7 @@ import { openSigningKey } from '../identify/signing-key.ts';
 import type { Sources } from '../identify/sources.ts';
 import { cleanWith } from '../intents/intent-order.ts';
 import { Intents } from '../intents/intents.ts';
+import { holdTasks } from '../operate/escalation/escalation.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
@@ -125,7 +126,10 @@ export async function openState(
     operators,
     access: new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now }),
     freezes: await Freezes.open(store, sources),
-    holds: await Holds.open({ store, sources, stall: waking.stallHolds }),
+    holds: await Holds.open({
+      ...{ store, sources, stall: waking.stallHolds },
+      planned: (held) => holdTasks(held).map((task) => schedule.plan(task)),
+    }),
     identify: createIdentifier({
       registry,
       tokens,
