@@ -1,29 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
+import { escalationOf } from '../decide/escalation.ts';
+import type { Judge } from '../decide/judge.ts';
+import { unknownInput } from '../decide/policy-input.ts';
 import type { Sources } from '../identify/sources.ts';
+import { escalateHolds } from '../operate/escalation/escalation.ts';
+import type { CaseFile } from '../record/case-file.ts';
 import { createHoldDesk, type HoldDesk } from '../settle/hold/hold-desk.ts';
 import type { HoldTerms } from '../settle/hold/open-hold.ts';
 import type { Closers } from './closers.ts';
 import type { State } from './state.ts';
 
-/** Where no policy says how long people have. */
-const TERMS: HoldTerms = { decideWithin: 60 * 60_000, runWithin: 15 * 60_000 };
 /** How often held calls are asked whether their time is over. */
 const SWEEP_MS = 1_000;
 
-/** Where held calls wait; ends what time has ended, and what a revoked agent asked for. */
+/** Where held calls wait, and whom they are brought before; ends what time has ended, and what a revoked agent asked for. */
 export function openHolds(
   config: Config,
-  { holds, sealer, registry }: State,
+  state: State,
+  judge: () => Judge,
   sources: Sources,
   closers: Closers,
 ): HoldDesk {
+  const { holds, sealer, registry } = state;
   const desk = createHoldDesk({
     ...{ holds, sealer, now: sources.now, wait: config.holds.wait, most: config.holds.perAgent },
     newNonce: () => randomBytes(16).toString('base64url'),
-    terms: () => TERMS,
+    terms: (file) => termsOf(file, judge()),
     openerOf: () => null,
   });
+  escalateHolds({ ...state, sources });
   registry.subscribe((change) => {
     if (change.what !== 'revoked') return;
     const why = `agent ${change.agent} was revoked`;
@@ -43,4 +49,9 @@ export function openHolds(
   }, SWEEP_MS).unref();
   closers.add(() => clearInterval(timer));
   return desk;
+}
+
+function termsOf({ input }: CaseFile, judge: Judge): HoldTerms {
+  const { graph } = escalationOf(judge, input ?? unknownInput());
+  return { escalation: graph, decideWithin: graph.decide_within * 1000, runWithin: graph.run_within * 1000 };
 }

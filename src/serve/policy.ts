@@ -37,7 +37,7 @@ export function openPolicy(
 ): Policy {
   const { now } = sources;
   const { registry, freezes, ledger, intents } = state;
-  const desk = openHolds(config, state, sources, closers);
+  const desk = openHolds(config, state, () => bundles.current.judge, sources, closers);
   const { fuel, memory } = config.evaluation;
   const { from, keys, site } = config.bundle;
   const demands = { keys, site, fuel, memoryMiB: memory, ...pinOf(from) };

@@ -19,6 +19,7 @@ import type { Sources } from '../identify/sources.ts';
 import { cleanWith } from '../intents/intent-order.ts';
 import { Intents } from '../intents/intents.ts';
 import { type ApprovalLinks, approvalLinks } from '../operate/approval-links.ts';
+import { holdTasks } from '../operate/escalation/escalation.ts';
 import { Feed } from '../operate/feed.ts';
 import { feedEventsOf } from '../operate/feed-events.ts';
 import { Freezes } from '../operate/freezes.ts';
@@ -141,7 +142,10 @@ export async function openState(
     origin,
     links: approvalLinks(await openKeyFile(inState('links.key')), () => origin.value),
     freezes: await Freezes.open(store, sources),
-    holds: await Holds.open({ store, sources, stall: waking.stallHolds }),
+    holds: await Holds.open({
+      ...{ store, sources, stall: waking.stallHolds },
+      planned: (held) => holdTasks(held).map((task) => schedule.plan(task)),
+    }),
     identify: createIdentifier({
       registry,
       tokens,

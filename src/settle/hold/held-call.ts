@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type EscalationGraph, graphFrom } from '../../decide/escalation.ts';
 import type { Hold } from '../../decide/verdict.ts';
 import { SallyportError } from '../../errors.ts';
 import { isObject, type Json, type JsonObject } from '../../json.ts';
@@ -78,6 +79,8 @@ export interface HeldCall {
   /** Set when it is approved. */
   readonly runBy: string | null;
   readonly holds: readonly Hold[];
+  /** Whom it is brought before while nobody decides; absent where nobody is asked. */
+  readonly escalation?: EscalationGraph | undefined;
   readonly approvals: readonly Approval[];
   readonly subject: HeldSubject;
   /** What it is bound to: the request as it came, and the canonical change as it was measured. */
@@ -119,6 +122,7 @@ const schema = z.strictObject({
       until: z.string(),
     }),
   ),
+  escalation: z.custom<EscalationGraph>((value) => graphFrom(value) !== undefined).optional(),
   approvals: z.array(z.strictObject({ by: z.string(), groups: words, any: z.boolean(), at: instant, why: z.string() })),
   subject: z.strictObject({
     action: z.string(),

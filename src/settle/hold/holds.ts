@@ -115,7 +115,7 @@ export class Holds {
 
   /** Any held call, over ones too. @throws SallyportError `request/not-found` */
   async get(id: string): Promise<HeldCall> {
-    const held = this.#find(id);
+    const held = this.#find(id) ?? (await this.#reload(id))?.held;
     if (held !== undefined) return held;
     const closed = await this.#parts.store.get('closed', closedId(id));
     if (closed === undefined) {

@@ -1,10 +1,12 @@
+import type { EscalationGraph } from '../../decide/escalation.ts';
 import type { Hold } from '../../decide/verdict.ts';
 import type { CaseFile } from '../../record/case-file.ts';
 import { changeKey, requestKey } from './bound-to.ts';
 import type { HeldCall, HeldSubject } from './held-call.ts';
 
-/** How long people have. Milliseconds. */
+/** Whom a hold is brought before, and how long people have. Milliseconds. */
 export interface HoldTerms {
+  readonly escalation: EscalationGraph;
   /** To decide. */
   readonly decideWithin: number;
   /** For the approved call to come again. */
@@ -46,6 +48,7 @@ export function openHold(file: CaseFile, { terms, nonce, openedBy, now }: Openin
     runWithin: terms.runWithin,
     runBy,
     holds,
+    ...(isReady ? {} : { escalation: terms.escalation }),
     approvals: [],
     subject: subjectOf(file),
     digests: { request, change },
