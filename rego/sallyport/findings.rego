@@ -11,6 +11,8 @@
 #     advice       of the level rule's denials
 package sallyport.findings
 
+import data.sallyport.reverts
+
 # METADATA
 # title: Entries
 # description: |
@@ -20,11 +22,11 @@ entries := _library if {
 	not data.site.manifest
 } else := array.concat(_library, _site)
 
-_library := object.get(_index, input.action.class, _index.unknown)
+_library := reverts.concerns(object.get(_index, input.action.class, _index.unknown))
 
 _index := data.settings.manifest.index[input.call.pass]
 
-_site := object.get(_site_index, input.action.class, _site_index.unknown)
+_site := reverts.concerns(object.get(_site_index, input.action.class, _site_index.unknown))
 
 _site_index := data.site.manifest.index[input.call.pass]
 

@@ -24,7 +24,7 @@ read := {
 	"action": {
 		"name": "kubernetes:deployments.apps:get", "class": "read", "verb": "get", "resource": "deployments.apps", "risk_domain": "configuration",
 		"way_back": {"how": "not_needed", "exact": true, "captured": true},
-		"dry_run": false, "args": {}, "change": {"paths": [], "escalates": []},
+		"dry_run": false, "args": {}, "change": {"paths": [], "escalates": []}, "reverts": "none",
 	},
 	"target": {
 		"route": "staging", "namespace": "shop", "name": "web", "uid": "unknown", "exists": "unknown", "managed_by": "unknown",
@@ -77,6 +77,15 @@ spending(amounts) := object.union(
 )
 
 writing(change) := object.union(write, change)
+
+# The same, as it would take a decision of a quarter of an hour ago back.
+reverting(by, change) := object.union(
+	object.union(write, {
+		"agent": {"id": "sallyport:reverts", "level": 1, "credential": by},
+		"action": {"reverts": {"decision": "0d", "at": "2026-11-20T10:00:00.000Z", "by": by, "forced": false}},
+	}),
+	change,
+)
 
 # The same, in an environment.
 there(environment) := {"target": {"labels": {"namespace": {"environment": environment}, "route": {"environment": environment}}}}

@@ -12,7 +12,7 @@ import { mayChange, subjectOf } from './budget/subject.ts';
 import { type FreezeSubject, freezeSubjectOf } from './freeze-subject.ts';
 import { guardAuthority, guardLevelZero, guardScope, guardUnreadable } from './guards.ts';
 import type { Judge } from './judge.ts';
-import { factsInput, type KnownState, requestInput } from './policy-input.ts';
+import { type CallParts, factsInput, type KnownState, requestInput } from './policy-input.ts';
 import { isShadow, mayPassOver, strictlyNarrowed } from './shadow.ts';
 import type { ObligationName, Reason, Verdict } from './verdict.ts';
 
@@ -53,6 +53,8 @@ export interface DeciderParts {
   readonly can: readonly string[];
   /** The approved hold that a measured call is bound to. */
   readonly approved?: (file: CaseFile) => HeldCall | undefined;
+  /** Whether whoever asks is who the verdict's holds are for: an operator who takes a decision back. */
+  readonly answersFor?: (file: CaseFile, verdict: Verdict) => boolean;
 }
 
 export interface Decider {
@@ -120,6 +122,8 @@ export function createDecider(parts: DeciderParts): Decider {
         file.decision = { did: 'allow', by: 'shadow', reasons: verdict.reasons, verdict };
       else if (verdict.outcome === 'hold' && isMet(verdict, file.approval, parts.now()))
         file.decision = { did: 'allow', by: 'policy', reasons: verdict.reasons, verdict, approved: file.approval };
+      else if (verdict.outcome === 'hold' && parts.answersFor?.(file, verdict) === true)
+        file.decision = { did: 'allow', by: 'policy', reasons: verdict.reasons, verdict };
       else file.decision = { did: verdict.outcome, by: 'policy', reasons: verdict.reasons, verdict };
       const { objects, pods, share } = facts.blast;
       file.reservation =
@@ -155,7 +159,9 @@ export function createDecider(parts: DeciderParts): Decider {
         );
       return (
         levelZero(file, agent, described, facts, verdict) ??
-        (verdict.outcome === 'allow' || (verdict.outcome === 'hold' && isMet(verdict, decision?.approved, parts.now()))
+        (verdict.outcome === 'allow' ||
+        (verdict.outcome === 'hold' &&
+          (isMet(verdict, decision?.approved, parts.now()) || parts.answersFor?.(file, verdict) === true))
           ? newDuty(decision?.verdict, verdict)
           : noLonger(verdict))
       );
@@ -248,8 +254,8 @@ function judgedAs(described: Described, facts: Facts): Described {
     : described;
 }
 
-function identity(file: CaseFile): { id: string; time: string } {
-  return { id: file.id, time: file.time };
+function identity(file: CaseFile): Pick<CallParts, 'id' | 'time' | 'reverts'> {
+  return { id: file.id, time: file.time, reverts: file.reverts };
 }
 
 interface Known {

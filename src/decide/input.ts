@@ -1,5 +1,16 @@
 import type { Json, JsonObject } from '../json.ts';
 
+/** What a revert takes back; verified by the gate, never claimed. */
+export type Reverting = {
+  /** The decision's id. */
+  readonly decision: string;
+  /** RFC 3339, UTC, milliseconds: when it was decided. */
+  readonly at: string;
+  readonly by: 'operator' | 'gate';
+  /** What others changed since is overridden, because an operator asks for it. */
+  readonly forced: boolean;
+};
+
 /**
  * The policy input, version 1, as `rego/schemas/input.json` describes it: total, snake_case, at most 16 KiB.
  * Every field is always present; a fact that could not be had is the string `unknown`.
@@ -49,6 +60,8 @@ export type PolicyInput = {
       readonly paths: readonly string[] | 'unknown';
       readonly escalates: readonly string[] | 'unknown';
     };
+    /** The decision that this call takes back, by the gate's own record; `none` for every call that comes over the wire. */
+    readonly reverts: Reverting | 'none';
   };
   readonly target: {
     readonly route: string;

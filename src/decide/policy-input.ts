@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { type Labels, UNKNOWN_LABELS } from '../labels.ts';
 import type { WireHead } from '../listen/wire.ts';
 import { type Blast, type Facts, UNKNOWN_BLAST, UNKNOWN_WAY_BACK } from '../measure/facts.ts';
-import type { PolicyInput } from './input.ts';
+import type { PolicyInput, Reverting } from './input.ts';
 
 /** What is known of a call when it is judged. */
 export interface CallParts {
@@ -17,6 +17,8 @@ export interface CallParts {
   readonly call: Pick<WireHead, 'method' | 'route'>;
   readonly described: Described;
   readonly principal: Principal;
+  /** The decision that it takes back; undefined: it is no revert. */
+  readonly reverts?: Reverting | undefined;
   readonly state: KnownState;
 }
 
@@ -94,6 +96,7 @@ function buildInput(parts: CallParts, pass: 'request' | 'facts', facts: Measured
       dry_run: action.dryRun,
       args: boundedArgs(action.args),
       change: { paths: boundedPaths(facts.changePaths), escalates: facts.escalates },
+      reverts: parts.reverts ?? 'none',
     },
     target: {
       route: call.route.name,
@@ -220,6 +223,7 @@ export function unknownInput(): PolicyInput {
       ...{ name: unknown, class: unknown, verb: unknown, resource: unknown, risk_domain: unknown },
       ...{ way_back: UNMEASURED.wayBack, dry_run: unknown, args: {} },
       change: { paths: unknown, escalates: unknown },
+      reverts: 'none',
     },
     target: {
       ...{ route: unknown, namespace: unknown, name: unknown, uid: unknown, exists: unknown, managed_by: unknown },

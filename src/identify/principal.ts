@@ -46,7 +46,8 @@ export type Narrowing =
 /** Who makes this call, as far as the credential shows: the result of `identify/`. */
 export interface Principal {
   readonly agent: Agent;
-  readonly credential: 'token' | 'jwt' | 'certificate';
+  /** `operator` and `gate` are those who take decisions back; no call that comes over the wire has them. */
+  readonly credential: 'token' | 'jwt' | 'certificate' | 'operator' | 'gate';
   /** The token's id or the certificate's fingerprint: for the record and for revoking just this one. */
   readonly credentialId: string;
   /** The intent that the token is bound to, when it is. */

@@ -7,6 +7,7 @@ import type { Registry } from '../identify/registry.ts';
 import type { Json } from '../json.ts';
 import type { Store } from '../record/store.ts';
 import type { Holds } from '../settle/hold/holds.ts';
+import type { Reverts } from '../settle/revert/reverts.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
@@ -19,6 +20,7 @@ import { healthEndpoints, type Readiness } from './endpoints/health.ts';
 import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
+import { revertEndpoints } from './endpoints/reverts.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
 import type { Feed } from './feed.ts';
 import type { Freezes } from './freezes.ts';
@@ -36,6 +38,7 @@ export interface OperationsParts {
   readonly access: OperatorAccess;
   readonly freezes: Freezes;
   readonly holds: Holds;
+  readonly reverts: Reverts;
   readonly bundle: BundleControl;
   /** Other ladders of autonomy, of the policy in force. */
   readonly ladders: () => Json;
@@ -86,6 +89,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...ladderEndpoints(parts.ladders),
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),
+    ...revertEndpoints(parts.reverts),
     ...operatorEndpoints(parts.operators, parts.access, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),

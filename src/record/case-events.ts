@@ -47,6 +47,7 @@ export function decidedEvent(file: CaseFile, now: Date): LogEvent {
             },
       epoch: file.epoch,
       ...holdOf(file),
+      ...(file.reverts === undefined ? {} : { reverts: { ...file.reverts } }),
     },
     ...linksOf(file),
   };
@@ -74,11 +75,12 @@ export function outcomeEvent(file: CaseFile, delivery: Delivery, now: Date): Log
   };
 }
 
-/** What belongs to an intent or to a hold is found by it. */
-function linksOf({ principal, held, decision }: CaseFile): Pick<LogEvent, 'links'> {
+/** What belongs to an intent or to a hold is found by it, and a revert by what it takes back. */
+function linksOf({ principal, held, decision, reverts }: CaseFile): Pick<LogEvent, 'links'> {
   const links = principal?.intent === undefined ? [] : [`intent:${principal.intent}`];
   const hold = decision?.approved ?? held;
   if (hold !== undefined) links.push(`hold:${hold.id}`);
+  if (reverts !== undefined) links.push(`decision:${reverts.decision}`);
   return links.length === 0 ? {} : { links };
 }
 

@@ -1,5 +1,5 @@
 import type { Route } from '../config.ts';
-import type { PolicyInput } from '../decide/input.ts';
+import type { PolicyInput, Reverting } from '../decide/input.ts';
 import type { Judgement } from '../decide/judge.ts';
 import type { Outcome, Reason, Verdict } from '../decide/verdict.ts';
 import type { Described } from '../describe/action.ts';
@@ -24,6 +24,8 @@ export class CaseFile {
   /** Set once the body was read. */
   call: WireCall | undefined;
   described: Described | undefined;
+  /** The recorded decision that this call takes back; set by the gate for calls of its own alone. */
+  reverts: Reverting | undefined;
   /** The answer of pass `request`, when that was asked for. */
   asked: Judgement | undefined;
   facts: Facts | undefined;

@@ -15,6 +15,8 @@ interface Rule {
   readonly needs: string;
   readonly effect: string;
   readonly classes: readonly string[];
+  /** `custom.reverts: spared`: what takes a recorded decision back is not judged by it. */
+  readonly sparesReverts: boolean;
 }
 
 /**
@@ -54,9 +56,13 @@ function indexOf(rules: readonly Rule[], pass: string): JsonObject {
   return Object.fromEntries(
     ACTION_CLASSES.map((name) => [
       name,
-      asked.filter((rule) => rule.classes.includes(name)).map(({ id, category, rule }) => ({ id, category, rule })),
+      asked.filter((rule) => rule.classes.includes(name)).map(entryOf),
     ]),
   );
+}
+
+function entryOf({ id, category, rule, sparesReverts }: Rule): JsonObject {
+  return { id, category, rule, ...(sparesReverts ? { spares_reverts: true } : {}) };
 }
 
 function ruleOf(annotated: JsonObject, owner: Owner): { file: string; rule: Rule } | undefined {
@@ -81,6 +87,7 @@ function ruleOf(annotated: JsonObject, owner: Owner): { file: string; rule: Rule
     needs: oneOf(at, 'needs', custom.needs, NEEDS),
     effect: oneOf(at, 'effect', custom.effect, EFFECTS),
     classes: classesOf(at, custom.classes),
+    sparesReverts: custom.reverts !== undefined && oneOf(at, 'reverts', custom.reverts, ['spared']) === 'spared',
   };
   return { file, rule: checked };
 }

@@ -10,6 +10,7 @@ import { createForwarder, type Forwarder } from './forward.ts';
 import { dryRunOf, runDry } from './kubernetes-dry-run.ts';
 import type { Lane } from './lane.ts';
 import { impersonationOf } from './outbound-headers.ts';
+import { createKubernetesInverse } from './revert/kubernetes/inverse.ts';
 
 export interface LaneOptions {
   readonly route: Route;
@@ -58,9 +59,10 @@ export async function openKubernetesLane(options: LaneOptions): Promise<Lane> {
       runDry({
         endpoint,
         call: dryRunOf(call),
-        impersonate: route.impersonate ? impersonationOf(principal.agent.id) : undefined,
+        impersonate: route.impersonate ? impersonationOf(principal) : undefined,
         timeout: config.limits.upstreamTimeout,
       }),
+    inverse: createKubernetesInverse({ route, endpoint, redactor, timeout: config.limits.upstreamTimeout }),
     streams,
     close: () => {
       measurer.close();

@@ -5,6 +5,7 @@ import type { WireAnswer, WireCall } from '../listen/wire.ts';
 import type { Measurer } from '../measure/facts.ts';
 import type { UpstreamCredential } from './credentials.ts';
 import type { Forwarder } from './forward.ts';
+import type { Inverse } from './revert/plan.ts';
 
 /** What the upstream says of a call that it ran dry. */
 export type DryRun =
@@ -25,6 +26,8 @@ export interface Lane {
   readonly asDryRun: (call: WireCall) => WireCall;
   /** Sends that to the upstream in the agent's name, for its answer alone. @throws SallyportError when there is none */
   readonly runDry: (call: WireCall, principal: Principal) => Promise<DryRun>;
+  /** Takes changes back; undefined: behind this route nothing can be. */
+  readonly inverse: Inverse | undefined;
   /** The answer's head is sent at once, before there is a body (watches, followed logs). */
   readonly streams: (described: Described) => boolean;
   close(): void;

@@ -1,3 +1,5 @@
+import type { Principal } from '../identify/principal.ts';
+
 /**
  * The headers that leave for the upstream: made from a list of what passes, never by deleting from what came, so that
  * a new way to smuggle a header finds nothing to smuggle through.
@@ -27,10 +29,18 @@ export interface Impersonation {
   readonly groups: readonly string[];
 }
 
-/** `user: sallyport:agent:<id>`, `group: sallyport:agents`: what RBAC and the API server's audit log see. */
-export function impersonationOf(agentId: string): Impersonation {
-  return { user: `sallyport:agent:${agentId}`, groups: ['sallyport:agents'] };
+/**
+ * `user: sallyport:agent:<id>`, or `sallyport:reverts` for what people and the gate take back; `group: sallyport:agents`: what RBAC
+ * and the API server's audit log see. A revert may do no more than agents may, unless its user is granted more.
+ */
+export function impersonationOf({ agent, credential }: Pick<Principal, 'agent' | 'credential'>): Impersonation {
+  const groups = ['sallyport:agents'];
+  if (credential === 'operator' || credential === 'gate') return { user: REVERTS_USER, groups };
+  return { user: `sallyport:agent:${agent.id}`, groups };
 }
+
+/** Whom the upstream takes reverts for; who ordered one is in the gate's own record. No agent's id makes this name. */
+export const REVERTS_USER = 'sallyport:reverts';
 
 /** The names of upgrades that are carried, as they are sent. */
 const PROTOCOLS: ReadonlyMap<string, string> = new Map([

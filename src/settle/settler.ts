@@ -168,7 +168,7 @@ async function forward(parts: SettlerParts, { file, lane, call, exchange, decisi
       bodyLength: sent.body.length,
       upgrade: sent.upgrade,
       authorization,
-      impersonate: lane.route.impersonate ? impersonationOf(principal.agent.id) : undefined,
+      impersonate: lane.route.impersonate ? impersonationOf(principal) : undefined,
     }),
     body: sent.body,
     flush: lane.streams(described),

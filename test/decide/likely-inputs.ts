@@ -279,6 +279,7 @@ const input = fc
         ...{ name: `kubernetes:${resource}:${verb}`, class: name, verb, resource, risk_domain: of.domain },
         ...{ way_back: of.way, dry_run: of.dryRun, args: {} },
         change: { paths: of.paths, escalates: of.escalates },
+        reverts: 'none',
       },
       target: {
         ...{ route: of.route, namespace: of.namespace, name: 'web', uid: of.uid, exists: of.exists },

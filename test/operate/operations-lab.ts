@@ -23,6 +23,7 @@ import { createOperationsApp, type OperationsParts } from '../../src/operate/ope
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
 import { Holds } from '../../src/settle/hold/holds.ts';
+import { revertsNowhere } from './reverts-nowhere.ts';
 
 export const CA_PEM = '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n';
 
@@ -92,6 +93,7 @@ export async function openOperationsLab(
     access,
     freezes,
     holds: await Holds.open({ store, sources }),
+    reverts: await revertsNowhere(store, sources),
     feed,
     tokens: new AgentTokens({ store, registry, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),

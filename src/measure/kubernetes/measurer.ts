@@ -72,7 +72,7 @@ async function measure(
   const sheet = new FactSheet(options.routeLabels, options.now().toISOString());
   const probe = new Probe({
     endpoint: options.endpoint,
-    agent: options.impersonate ? impersonationOf(principal.agent.id) : undefined,
+    agent: options.impersonate ? impersonationOf(principal) : undefined,
     signal: AbortSignal.timeout(deadline),
     now: options.now,
     sheet,

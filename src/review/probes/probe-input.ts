@@ -51,6 +51,7 @@ export function probeInput(asking: Asking, changed: JsonObject): JsonObject {
       ...{ name: `kubernetes:${resource}:${verb}`, class: asking.class, verb, resource, risk_domain: 'configuration' },
       way_back: { how: 'inverse', exact: true, captured: true },
       ...{ dry_run: false, args: {}, change: { paths: ['/spec/replicas'], escalates: [] } },
+      reverts: 'none',
     },
     target: {
       ...{ route: 'review', namespace: 'shop', name: 'web', uid: 'none', exists: true, managed_by: 'none' },

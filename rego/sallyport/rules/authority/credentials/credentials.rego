@@ -13,6 +13,7 @@ import data.sallyport.words
 # custom:
 #   needs: request
 #   effect: deny
+#   reverts: spared
 #   classes: [credential]
 answer := [] if _allowed
 

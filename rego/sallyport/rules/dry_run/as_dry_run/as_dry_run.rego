@@ -16,6 +16,7 @@ import data.sallyport.tier
 # custom:
 #   needs: facts
 #   effect: require
+#   reverts: spared
 #   classes: [write, delete]
 answer := [] if not _listed
 

@@ -12,6 +12,7 @@ import data.sallyport.tier
 # custom:
 #   needs: facts
 #   effect: grant
+#   reverts: spared
 answer := [] if {
 	tier.preview
 } else := level.findings

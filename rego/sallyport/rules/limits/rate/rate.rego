@@ -17,6 +17,7 @@ import data.sallyport.tier
 # custom:
 #   needs: facts
 #   effect: deny
+#   reverts: spared
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview

@@ -15,6 +15,7 @@ import data.sallyport.words
 # custom:
 #   needs: facts
 #   effect: deny
+#   reverts: spared
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview

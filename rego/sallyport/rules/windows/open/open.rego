@@ -16,6 +16,7 @@ import data.sallyport.words
 # custom:
 #   needs: facts
 #   effect: deny
+#   reverts: spared
 #   classes: [sensitive_read, write, delete, connect, credential, authority, unknown]
 answer := [] if tier.name == "A"
 
