@@ -21,9 +21,11 @@ import { type Doors, openDoors } from './serve/doors.ts';
 import { openLanes } from './serve/lanes.ts';
 import { openNotifier } from './serve/notify.ts';
 import { openPolicy, type Policy } from './serve/policy.ts';
+import { openReverts } from './serve/reverts.ts';
 import { openState, type State } from './serve/state.ts';
 import { openVerification } from './serve/verification.ts';
 import { refusePrivileged } from './settle/privileged.ts';
+import type { Reverts } from './settle/revert/reverts.ts';
 import { SecondTries } from './settle/second-tries.ts';
 import { createSettler } from './settle/settler.ts';
 
@@ -46,6 +48,8 @@ export interface RunningGate extends Doors {
   /** What whoever started it should know; shown on the terminal. */
   readonly warnings: readonly string[];
   readonly store: Store;
+  /** What takes decisions back, for whoever finds that an action has failed. */
+  readonly reverts: Reverts;
   /** Stops accepting, lets what runs end, records that, closes. */
   close(): Promise<void>;
 }
@@ -99,6 +103,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     now,
     published: (event, file) => publishing.tell(event, file),
   });
+  const named = (text: string) => state.access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text);
   const settler = createSettler({
     recorder,
     epoch: policy.epoch,
@@ -108,7 +113,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     standing: (file) => policy.decider.standing(file),
     lapsed: (file) => policy.decider.lapsed(file),
     verifications: verification.verifications,
-    named: (text) => state.access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
+    named,
     report: (error, file) =>
       logger.error({ decision: file.id, error: messageOf(error) }, 'a call could not be handled'),
     desk: policy.desk,
@@ -136,7 +141,9 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   });
 
   const { bundles } = policy;
-  const doors = await openDoors(config, { state, bundles, bundle, metrics, gate, sources, logger }, closers);
+  const { stall } = options;
+  const reverts = await openReverts(config, { state, policy, laneOf, recorder, sources, logger, named, stall });
+  const doors = await openDoors(config, { state, bundles, bundle, metrics, reverts, gate, sources, logger }, closers);
   // Before the door closes: whoever waits would hold it open.
   closers.add(() => policy.desk.close());
   if ((await state.operators.bootstrapSecret(config.state)) !== undefined)
@@ -149,7 +156,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   closers.add(() => bundle.stop());
   state.schedule.start();
   closers.add(() => state.schedule.stop());
-  return { ...doors, warnings, store: state.store };
+  return { ...doors, warnings, store: state.store, reverts };
 }
 
 function openMetrics(

@@ -48,11 +48,13 @@ export function patchObject(store: ObjectStore, path: ResourcePath, write: Write
 export function readScale(deployment: JsonObject): JsonObject {
   const { name = '', namespace = '', uid = '', resourceVersion = '', creationTimestamp = '' } = metadataOf(deployment);
   const labels = Object.entries(at(deployment, 'spec', 'selector', 'matchLabels') ?? {});
+  const replicas = numberAt(deployment, 'spec', 'replicas');
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(deployment, 'spec', 'replicas') },
+    // autoscaling/v1 leaves a zero out.
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: numberAt(deployment, 'status', 'replicas'),
       selector: labels.map(([key, value]) => `${key}=${String(value)}`).join(','),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
 import { badRequest } from './failure.ts';
 
@@ -71,7 +72,7 @@ export function jsonPatch(target: Json, operations: Json): Json {
       case 'copy':
         return edit(document, path, { insert: read(document, pointer(operation.from)) });
       case 'test':
-        if (JSON.stringify(read(document, path)) === JSON.stringify(value)) return document;
+        if (sameJson(find(document, path), value)) return document;
         throw badRequest(`the test of ${String(operation.path)} failed`);
       default:
         throw badRequest(`unknown operation ${String(op)} in a JSON patch`);
@@ -88,13 +89,23 @@ function pointer(text: Json | undefined): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** As the API server has it: null is also what is not there. */
+function sameJson(found: Json | undefined, value: Json): boolean {
+  return isDeepStrictEqual(found ?? null, value);
+}
+
 function read(document: Json, path: readonly string[]): Json {
+  const found = find(document, path);
+  if (found === undefined) throw badRequest(`there is nothing at /${path.join('/')}`);
+  return found;
+}
+
+function find(document: Json, path: readonly string[]): Json | undefined {
   let found: Json | undefined = document;
   for (const part of path) {
     if (isArray(found)) found = found[Number(part)];
     else found = isObject(found) && Object.hasOwn(found, part) ? found[part] : undefined;
   }
-  if (found === undefined) throw badRequest(`there is nothing at /${path.join('/')}`);
   return found;
 }
 

@@ -8,6 +8,7 @@ import type { Intents } from '../intents/intents.ts';
 import type { Json } from '../json.ts';
 import type { Store } from '../record/store.ts';
 import type { Holds } from '../settle/hold/holds.ts';
+import type { Reverts } from '../settle/revert/reverts.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
@@ -22,6 +23,7 @@ import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
 import { noticeEndpoints } from './endpoints/notices.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
+import { revertEndpoints } from './endpoints/reverts.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
 import type { Feed } from './feed.ts';
 import type { Freezes } from './freezes.ts';
@@ -43,6 +45,7 @@ export interface OperationsParts {
   readonly freezes: Freezes;
   readonly holds: Holds;
   readonly notices: Notices;
+  readonly reverts: Reverts;
   readonly bundle: BundleControl;
   /** Other ladders of autonomy, of the policy in force. */
   readonly ladders: () => Json;
@@ -100,6 +103,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),
     ...intentEndpoints(parts.intents, targets.hasAgent),
+    ...revertEndpoints(parts.reverts),
     ...operatorEndpoints(parts.operators, parts.access, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),

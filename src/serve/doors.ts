@@ -15,6 +15,7 @@ import { createOperationsApp } from '../operate/operations.ts';
 import { serveOperations } from '../operate/operations-server.ts';
 import { productVersion } from '../product-version.ts';
 import type { Store } from '../record/store.ts';
+import type { Reverts } from '../settle/revert/reverts.ts';
 import type { Closers } from './closers.ts';
 import { laddersOf } from './ladders.ts';
 import { runbooksOf } from './runbooks.ts';
@@ -33,6 +34,7 @@ export interface DoorsParts {
   readonly bundles: Bundles;
   readonly bundle: BundleControl;
   readonly metrics: Metrics;
+  readonly reverts: Reverts;
   readonly gate: CallHandler;
   readonly sources: Sources;
   readonly logger: Logger;
@@ -40,7 +42,7 @@ export interface DoorsParts {
 
 /** Opens both, with certificates of the gate's own CA unless the configuration brings one. */
 export async function openDoors(config: Config, parts: DoorsParts, closers: Closers): Promise<Doors> {
-  const { state, bundles, bundle, metrics, sources, logger } = parts;
+  const { state, bundles, bundle, metrics, reverts, sources, logger } = parts;
   const { now } = sources;
   const own = await openAuthority(config.state, { hosts: [config.listen.host, config.operate.host], now });
   const tls = config.tls ?? { cert: own.certPem, key: own.keyPem };
@@ -64,7 +66,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
 
   const { store, registry, tokens, intents, operators, access, freezes, holds, feed } = state;
   const app = createOperationsApp({
-    ...{ store, registry, tokens, intents, operators, access, freezes, holds, bundle, feed, metrics, now },
+    ...{ store, registry, tokens, intents, operators, access, freezes, holds, reverts, bundle, feed, metrics, now },
     notices: new Notices(store, sources),
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),

@@ -24,6 +24,8 @@ const NEEDS = {
   'get /v1/decisions': 'viewer',
   'get /v1/decisions/stream': 'viewer',
   'get /v1/decisions/:id': 'viewer',
+  'get /v1/decisions/:id/way-back': 'viewer',
+  'post /v1/reverts': 'operator',
   'get /v1/agents': 'viewer',
   'get /v1/ladders': 'viewer',
   'post /v1/agents': 'operator',

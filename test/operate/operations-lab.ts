@@ -28,6 +28,7 @@ import { Sessions } from '../../src/operate/sessions/sessions.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
 import { Holds } from '../../src/settle/hold/holds.ts';
+import { revertsNowhere } from './reverts-nowhere.ts';
 
 export const CA_PEM = '-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n';
 
@@ -104,6 +105,7 @@ export async function openOperationsLab(
     holds: await Holds.open({ store, sources }),
     notices: new Notices(store, sources),
     intents,
+    reverts: await revertsNowhere(store, sources),
     feed,
     tokens: new AgentTokens({ store, registry, intents, key, gateId: 'lab', sources }),
     bundle: fixedBundle(),

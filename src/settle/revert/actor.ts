@@ -11,15 +11,6 @@ const GATE = 'gate';
 const OPERATOR_PREFIX = 'operator:';
 const GATE_ACTOR = 'sallyport:gate';
 
-/** What is known of operators, as far as it matters here. */
-export interface KnownOperator {
-  readonly id: string;
-  readonly role: Role;
-  /** RFC 3339, UTC. */
-  readonly expires: string;
-  readonly revokedAt: string | null;
-}
-
 /** `by` as events say it. */
 export function nameOf(by: RevertedBy): string {
   return by.kind === 'gate' ? GATE : by.id;
@@ -70,14 +61,15 @@ function actorOf(id: string): RevertedBy | undefined {
   return id.startsWith(OPERATOR_PREFIX) ? { kind: 'operator', id: id.slice(OPERATOR_PREFIX.length) } : undefined;
 }
 
-/** Those who revert, as a registry of callers: an operator for as long as they may, the gate always. */
-export class Actors {
-  readonly #operators: () => readonly KnownOperator[];
-  readonly #now: () => Date;
+/** Somebody who may act now, with the role that they have now; undefined: nobody any more. */
+export type FindOperator = (id: string) => { readonly role: Role } | undefined;
 
-  constructor(operators: () => readonly KnownOperator[], now: () => Date) {
-    this.#operators = operators;
-    this.#now = now;
+/** Those who revert, as the decider knows callers: an operator for as long as they may, the gate always. */
+export class Actors {
+  readonly #find: FindOperator;
+
+  constructor(find: FindOperator) {
+    this.#find = find;
   }
 
   agent(id: string): Agent | undefined {
@@ -86,14 +78,15 @@ export class Actors {
     return agentOf(by, 'takes a decision back');
   }
 
+  /** Their tokens are asked for by the operations API. */
   isTokenRevoked(): boolean {
     return false;
   }
 
   /**
    * Whether a freeze stops a revert by this actor. One of everything always does. One of an agent or a runbook never does: taking
-   * back what they did is what it is for. Any other (a route, an environment, a service, a team) was set by people about a place, and
-   * stops the gate; an operator who may lift it may act under it.
+   * back what they did is what it is for. Any other (a route, an environment, a service, a team) was set about a place: one that
+   * people set stops the gate, and an operator unless they may lift it.
    */
   isBoundBy({ scope, by }: Pick<FreezeView, 'scope' | 'by'>, actor: string): boolean {
     if (scope.kind === 'everything') return true;
@@ -104,10 +97,8 @@ export class Actors {
     return operator === undefined || !may(operator, 'freezes.lift');
   }
 
-  #operator(id: string): KnownOperator | undefined {
-    const operator = this.#operators().find((one) => one.id === id);
-    if (operator === undefined || operator.revokedAt !== null) return undefined;
-    if (Date.parse(operator.expires) <= this.#now().getTime()) return undefined;
-    return may(operator, 'reverts.write') ? operator : undefined;
+  #operator(id: string): { readonly role: Role } | undefined {
+    const operator = this.#find(id);
+    return operator !== undefined && may(operator, 'reverts.write') ? operator : undefined;
   }
 }

@@ -22,6 +22,8 @@ export type Plan =
       readonly call: WireCall;
       /** What it does, in a few words: `delete configmaps/web`. */
       readonly does: string;
+      /** It makes an object again just as it was, with whatever labels it had. */
+      readonly restores: boolean;
       readonly changes: readonly Change[];
       /** What it overrides, because that was asked for. */
       readonly conflicts: readonly Conflict[];

@@ -38,7 +38,9 @@ export async function runRevert(
     parts.decider.guard(file);
     parts.decider.ask(file);
     await parts.recorder.asked(file);
-    file.facts = await lane.measurer.measure(call, file.described, file.principal, parts.measureWithin);
+    const facts = await lane.measurer.measure(call, file.described, file.principal, parts.measureWithin);
+    // Labels that come back with what was deleted were there before, by the gate's own sealed record.
+    file.facts = planned.restores ? { ...facts, touchesAuthority: false } : facts;
     const refusal = await rehearse(parts, order, planned);
     if (refusal !== undefined) throw new Denied('gate', [{ rule: 'gate/dry-run', message: refusal, fix: '' }]);
     await decideOnRecord(

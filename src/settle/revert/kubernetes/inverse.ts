@@ -105,6 +105,7 @@ function planPatch(planning: Planning, states: States): Plan {
   return {
     kind: 'call',
     call: callOf(planning, 'PATCH', change.path, operations, 'application/json-patch+json'),
+    restores: false,
     does: `put ${nameOf(change)} back to what it was`,
     changes: diffObjects(states.now, wanted, options.redactor).changes,
     conflicts: conflicts.length === 0 ? [] : shown(options, states),
@@ -140,6 +141,7 @@ function planScale(planning: Planning, live: JsonObject): Plan {
   return {
     kind: 'call',
     call: callOf(planning, 'PATCH', [...change.path, 'scale'], operations, 'application/json-patch+json'),
+    restores: false,
     does: `scale ${nameOf(change)} back to ${was} replicas`,
     changes: [{ path, from: now, to: was }],
     conflicts,
@@ -161,6 +163,7 @@ function planDeletion(planning: Planning): Plan {
   return {
     kind: 'call',
     call: callOf(planning, 'DELETE', change.path, body, 'application/json'),
+    restores: false,
     does: `delete ${nameOf(change)}, which the change created`,
     changes: diffObjects(now, undefined, options.redactor).changes,
     conflicts,
@@ -213,6 +216,7 @@ function planCreation(planning: Planning): Plan {
   return {
     kind: 'call',
     call: callOf(planning, 'POST', change.path.slice(0, -1), object, 'application/json'),
+    restores: true,
     does: `create ${nameOf(change)} again`,
     changes: diffObjects(undefined, object, options.redactor).changes,
     conflicts: [],
