@@ -27,7 +27,6 @@ export function openHolds(
     ...{ holds, sealer, now: sources.now, wait: config.holds.wait, most: config.holds.perAgent },
     newNonce: () => randomBytes(16).toString('base64url'),
     terms: (file) => termsOf(file, judge()),
-    openerOf: () => null,
   });
   escalateHolds({ ...state, sources });
   registry.subscribe((change) => {

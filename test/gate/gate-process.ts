@@ -22,6 +22,10 @@ export interface GateProcess {
   /** Grants an agent everything at a level, and gives it a token. */
   token(id: string, level: number): Promise<string>;
   start(): Promise<void>;
+  /** Root's client. */
+  readonly admin: OperationsClient;
+  /** Adds an operator; their client. */
+  operator(name: string, role: string, groups?: readonly string[]): Promise<OperationsClient>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -59,6 +63,10 @@ export async function startGateProcess(upstream: JsonObject, more: JsonObject = 
   return {
     origin: `https://127.0.0.1:${listen}`,
     caPem,
+    admin,
+    async operator(name, role, groups = []) {
+      return client(textAt(await admin.post('/v1/operators', { name, role, groups: [...groups] }), 'token'));
+    },
     get child() {
       return child;
     },

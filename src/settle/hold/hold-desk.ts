@@ -25,8 +25,6 @@ export interface HoldDeskParts {
   readonly most: number;
   /** How long people have for this call. */
   readonly terms: (file: CaseFile) => HoldTerms;
-  /** The operator who opened an intent, when one did. */
-  readonly openerOf: (intent: string) => string | null;
 }
 
 /** Decision and hold, together on the record. */
@@ -142,11 +140,9 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
         fix: 'wait until people have decided, or cancel some of them',
       });
     }
-    const { intent } = file.principal ?? {};
     const held = openHold(file, {
       terms: parts.terms(file),
       nonce: parts.newNonce(),
-      openedBy: intent === undefined ? null : parts.openerOf(intent),
       now: now(),
     });
     file.held = held;

@@ -17,13 +17,11 @@ export interface HoldTerms {
 export interface OpeningParts {
   readonly terms: HoldTerms;
   readonly nonce: string;
-  /** The operator who opened the intent, when one did. */
-  readonly openedBy: string | null;
   readonly now: Date;
 }
 
 /** The hold of a call that was judged to need people or a window. */
-export function openHold(file: CaseFile, { terms, nonce, openedBy, now }: OpeningParts): HeldCall {
+export function openHold(file: CaseFile, { terms, nonce, now }: OpeningParts): HeldCall {
   const { principal, described, decision } = file;
   const [request, change] = [requestKey(file), changeKey(file)];
   const holds = decision?.verdict?.holds ?? [];
@@ -41,7 +39,7 @@ export function openHold(file: CaseFile, { terms, nonce, openedBy, now }: Openin
     owner: principal.agent.owner,
     route: file.route.name,
     intent: principal.intent ?? null,
-    openedBy,
+    openedBy: file.intent?.openedBy ?? null,
     group: described.group === 'unknown' ? null : described.group,
     openedAt: now.toISOString(),
     decideBy: decideBy.toISOString(),
