@@ -88,6 +88,9 @@ routes:
      mode: {shadow: {until: 2026-12-01}}, impersonate: false, upstream: {kubeconfig: kubeconfig, context: x}}
   - {name: b, surface: kubernetes, at: /kube/ab, mode: {shadow: {until: "2026-12-01T18:00:00+02:00"}}, upstream: in-cluster}
   - {name: c, surface: kubernetes, at: /c, upstream: {url: "https://h:6443/base/", ca: ca.pem, token: "\${file:secret.txt}"}}
+probes:
+  - {name: shop-health, kind: http, url: "https://shop.example.com/healthz", token: "\${file:secret.txt}", timeout: 2s}
+  - {name: metrics, kind: prometheus, url: "http://127.0.0.1:9090/api/v1/query", tokenFile: secret.txt, ca: ca.pem}
 `;
     const config = read(text);
     const { environment, service } = config.labels;
@@ -161,6 +164,16 @@ routes:
           mode: { kind: 'enforce' },
           impersonate: true,
           upstream: { kind: 'url', url: 'https://h:6443/base', ca: authority.certificate, token: 'swordfish' },
+        },
+      ],
+      probes: [
+        {
+          ...{ name: 'shop-health', kind: 'http', url: 'https://shop.example.com/healthz' },
+          ...{ token: 'swordfish', ca: undefined, timeout: 2_000 },
+        },
+        {
+          ...{ name: 'metrics', kind: 'prometheus', url: 'http://127.0.0.1:9090/api/v1/query' },
+          ...{ token: { file: here('secret.txt') }, ca: authority.certificate, timeout: 10_000 },
         },
       ],
     });

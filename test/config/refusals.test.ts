@@ -40,6 +40,26 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
     top('operate: 0.0.0.0:7071\noperateInsecure: true'),
     ':4:18: operateInsecure: plain HTTP is for loopback only, and operate is 0.0.0.0',
   ],
+  [
+    'a probe at an address in the clear',
+    top('probes: [{name: a, kind: http, url: "http://h/"}]'),
+    ':3:37: probes[0].url: plain http is for loopback only; expected https',
+  ],
+  [
+    'a probe whose address carries a password',
+    top('probes: [{name: a, kind: http, url: "https://u:pw@h/"}]'),
+    ':3:37: probes[0].url: credentials do not belong in an address; expected them under token',
+  ],
+  [
+    'a probe of another kind',
+    top('probes: [{name: a, kind: tcp, url: "https://h/"}]'),
+    ':3:26: probes[0].kind: expected http or prometheus, got "tcp"',
+  ],
+  [
+    'two probes of one name',
+    top('probes: [{name: a, kind: http, url: "https://h/"}, {name: a, kind: http, url: "https://i/"}]'),
+    ':3:59: probes[1].name: "a" is the name of probes[0] too',
+  ],
   ['yes for true', top('operateInsecure: yes'), ':3:18: operateInsecure: expected true or false, got "yes"'],
   [
     'PostgreSQL',

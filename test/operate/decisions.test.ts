@@ -87,6 +87,7 @@ describe('reading decisions', () => {
         asked: null,
         decided: expect.objectContaining({ did: 'allow', agent: { id: 'fixer' } }),
         outcome: expect.objectContaining({ state: 'answered', status: 200 }),
+        verification: null,
       },
     ]);
   });

@@ -11,6 +11,7 @@ import { CaseFile, type Decision } from '../../record/case-file.ts';
 import { CAN } from '../../serve/policy.ts';
 import type { Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
+import { abilityIn } from './given-ability.ts';
 import { principalOf, routeOf } from './given-agent.ts';
 import { factsOf } from './given-facts.ts';
 import { intentOf } from './given-intent.ts';
@@ -113,6 +114,7 @@ function deciderOf(given: Given, seat: Seat, principal: Principal): Decider {
       reserve: (decision) => ({ op: 'reserve', decision, time: now.toISOString(), accounts: [], body: {} }),
     },
     can: given.state.can ?? CAN,
+    ability: (file) => abilityIn(file, given, seat.settings),
   });
 }
 

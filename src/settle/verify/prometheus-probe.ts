@@ -78,7 +78,7 @@ function fill(query: string, { namespace, name }: TargetRef): string | undefined
   let odd = false;
   const filled = query.replaceAll(/\$(namespace|name)\b/g, (_whole, which: string) => {
     const value = which === 'name' ? name : namespace;
-    if (!PLAIN.test(value)) odd = true;
+    if (!PLAIN.test(value) || (which === 'namespace' && value === 'none')) odd = true;
     return value;
   });
   return odd ? undefined : filled;
