@@ -150,7 +150,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     warnings.push('there is no operator yet: run `sallyport operator bootstrap` on this machine');
   if (state.lost.length > 0)
     warnings.push(`${state.lost.length} calls had no outcome when the gate stopped; they are marked lost`);
-  openNotifier(config, state, sources, logger, closers);
+  await openNotifier(config, state, sources, logger, closers);
   await recordLife(state, policy, now, logger, closers);
   bundle.follow();
   closers.add(() => bundle.stop());

@@ -5,18 +5,25 @@ import type { Config } from '../config.ts';
 import type { Sources } from '../identify/sources.ts';
 import { PATIENCE } from '../operate/notify/lane.ts';
 import { Notifier } from '../operate/notify/notifier.ts';
-import { openTarget } from '../operate/notify/targets/open-target.ts';
 import type { Teller } from '../operate/notify/telling/change.ts';
 import { systemClock } from './bundle-source/clock.ts';
 import type { Closers } from './closers.ts';
 import type { State } from './state.ts';
 
 /** Begins to tell the configured targets; where there is none nothing runs. */
-export function openNotifier(config: Config, state: State, sources: Sources, logger: Logger, closers: Closers): void {
+export async function openNotifier(
+  config: Config,
+  state: State,
+  sources: Sources,
+  logger: Logger,
+  closers: Closers,
+): Promise<void> {
   const { links, digest, targets } = config.notify;
   if (targets.length === 0) return;
   const { store } = state;
-  const notifier = new Notifier({
+  // Not read by those who tell nobody: the library for e-mail is large.
+  const { openTarget } = await import('../operate/notify/targets/open-target.ts');
+  const notifier = await Notifier.open({
     ...{ store, sources, digest, patience: PATIENCE },
     clock: systemClock(sources.now),
     targets: targets.map((target) => openTarget(target, sources.now)),

@@ -28,12 +28,17 @@ export class Head {
   }
 
   /**
-   * Waits until no other gate is at work, then takes over. A store that has never told anybody begins with what comes next.
+   * Waits until no other gate is at work, then takes over.
    * @param holder the same after a restart of the same gate
+   * @param from where a store begins that has never told anybody
    * @returns undefined when the signal came first
    * @throws SallyportError `record/unavailable`
    */
-  static async claim(store: Store, holder: string, clock: Clock, signal: AbortSignal): Promise<Head | undefined> {
+  static async claim(
+    store: Store,
+    { holder, from, clock }: { readonly holder: string; readonly from: number; readonly clock: Clock },
+    signal: AbortSignal,
+  ): Promise<Head | undefined> {
     while (!signal.aborted) {
       const found = await store.get('outbox', HEAD);
       const held = otherUntil(found, holder) - clock.now().getTime();
@@ -41,7 +46,7 @@ export class Head {
         await clock.sleep(Math.min(held, LEASE_MS / 3), signal);
         continue;
       }
-      const cursor = found === undefined ? await store.size() : Number(found.body.cursor);
+      const cursor = found === undefined ? from : Number(found.body.cursor);
       const head = new Head(holder, clock, found?.version ?? 0, cursor);
       try {
         await store.transact([head.put(cursor)], []);

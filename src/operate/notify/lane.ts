@@ -16,9 +16,11 @@ export interface Patience {
   readonly attempts: number;
   /** Milliseconds after which it is given up. */
   readonly giveUp: number;
+  /** Notices that wait for one target; what is more is told together when there is room again. */
+  readonly queue: number;
 }
 
-export const PATIENCE: Patience = { longest: 600_000, refusals: 3, attempts: 200, giveUp: 86_400_000 };
+export const PATIENCE: Patience = { longest: 600_000, refusals: 3, attempts: 200, giveUp: 86_400_000, queue: 500 };
 
 /** Dead notices that are kept for each target; of older ones the record tells. */
 const DEAD_KEPT = 200;
@@ -47,8 +49,9 @@ export class Lane {
     this.#dead = entries.filter(({ entry }) => entry.state === 'dead');
   }
 
-  get length(): number {
-    return this.#waiting.length;
+  /** How many more it takes. */
+  get room(): number {
+    return this.#parts.patience.queue - this.#waiting.length;
   }
 
   /** Puts a written entry at the end, unless it is there. */
@@ -59,28 +62,31 @@ export class Lane {
     this.#wake.resolve();
   }
 
-  /** Sends until the signal. @throws SallyportError `record/conflict` when another gate does the same. */
-  async run(signal: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    while (!signal.aborted) {
+  /**
+   * Sends until `stop`; what is being sent then may still end, until `cut`.
+   * @throws SallyportError `record/conflict` when another gate does the same
+   */
+  async run(stop: AbortSignal, cut: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+    while (!stop.aborted) {
       const [head] = this.#waiting;
       if (head === undefined) {
         this.#wake = Promise.withResolvers<void>();
         await Promise.race([this.#wake.promise, stopped]);
-      } else if (!(await this.#try(head, signal))) return;
+      } else {
+        const wait = Date.parse(head.entry.next) - this.#parts.clock.now().getTime();
+        if (wait > 0) await this.#parts.clock.sleep(wait, stop);
+        if (!stop.aborted) await this.#try(head, cut);
+      }
     }
   }
 
-  async #try(stored: StoredEntry, signal: AbortSignal): Promise<boolean> {
-    const { clock, target } = this.#parts;
-    const wait = Date.parse(stored.entry.next) - clock.now().getTime();
-    if (wait > 0) await clock.sleep(wait, signal);
-    if (signal.aborted) return false;
-    const sent = await target.send(stored.entry.notice, AbortSignal.any([signal, AbortSignal.timeout(target.timeout)]));
+  async #try(stored: StoredEntry, cut: AbortSignal): Promise<void> {
+    const { target } = this.#parts;
+    const sent = await target.send(stored.entry.notice, AbortSignal.any([cut, AbortSignal.timeout(target.timeout)]));
     // What a stop has broken off is no failure of the target; it is sent again after the next start.
-    if (signal.aborted && sent.kind === 'failed') return false;
-    await this.#settle(stored, sent, signal);
-    return true;
+    if (cut.aborted && sent.kind === 'failed') return;
+    await this.#settle(stored, sent, cut);
   }
 
   async #settle(stored: StoredEntry, sent: Sent, signal: AbortSignal): Promise<void> {

@@ -14,6 +14,8 @@ export interface NotifierParts extends PumpParts {
 }
 
 const LONGEST_PAUSE = 60_000;
+/** Milliseconds for which a stop waits for answers. */
+const GRACE_MS = 1_000;
 
 /**
  * Tells people what the log says (P7). What is told is taken from the log and written into the outbox together with how far
@@ -22,13 +24,21 @@ const LONGEST_PAUSE = 60_000;
  */
 export class Notifier {
   readonly #parts: NotifierParts;
+  readonly #from: number;
   readonly #stop = new AbortController();
+  readonly #cut = new AbortController();
   #follower: LogFollower | undefined;
   #wake = () => {};
   #running: Promise<void> = Promise.resolve();
 
-  constructor(parts: NotifierParts) {
+  private constructor(parts: NotifierParts, from: number) {
     this.#parts = parts;
+    this.#from = from;
+  }
+
+  /** Where nobody was ever told anything, it begins with what comes from now on. @throws SallyportError `record/unavailable` */
+  static async open(parts: NotifierParts): Promise<Notifier> {
+    return new Notifier(parts, await parts.store.size());
   }
 
   /** Called with each event that is durable; quick, and never throws. */
@@ -40,11 +50,14 @@ export class Notifier {
     this.#running = this.#run();
   }
 
-  /** Breaks off what is being sent; it is sent again after the next start. */
+  /** What is being sent may end, for a moment; else it is sent again after the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake();
+    const { clock } = this.#parts;
+    void clock.sleep(GRACE_MS, this.#cut.signal).then(() => this.#cut.abort());
     await this.#running;
+    this.#cut.abort();
   }
 
   async #run(): Promise<void> {
@@ -66,20 +79,22 @@ export class Notifier {
   /** From the claim until the stop, or until another gate takes over. Everything is read from the store anew. */
   async #lead(): Promise<void> {
     const { store, clock, holder } = this.#parts;
-    const head = await Head.claim(store, holder, clock, this.#stop.signal);
+    const head = await Head.claim(store, { holder, from: this.#from, clock }, this.#stop.signal);
     if (head === undefined) return;
     const reign = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, reign.signal]);
+    const cut = AbortSignal.any([this.#cut.signal, reign.signal]);
     const bell = new Bell();
     this.#wake = () => bell.ring();
     const follower = new LogFollower(store, head.cursor, this.#wake);
     this.#follower = follower;
     const pump = new Pump(this.#parts, head, follower, await store.list('outbox'));
-    const lanes = pump.lanes.map((lane) => lane.run(signal));
+    const lanes = pump.lanes.map((lane) => lane.run(signal, cut));
     const pumping = pump.run(signal, bell);
     try {
-      await Promise.race([pumping, Promise.all(lanes)]);
+      await Promise.all([pumping, ...lanes]);
     } finally {
+      // One of them has failed, or all have ended.
       this.#follower = undefined;
       reign.abort();
       bell.ring();

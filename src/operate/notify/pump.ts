@@ -15,8 +15,6 @@ import type { Target } from './target.ts';
 import type { Teller } from './telling/change.ts';
 import { noticeOf, type ToldEvent } from './telling/notice-of.ts';
 
-/** Entries that wait for one target; what is more is told together when there is room again. */
-const MOST_WAITING = 500;
 /** Skipped leaves after which it is noted how far the log was told. */
 const NOTE_AFTER = 10_000;
 /** Milliseconds between two looks whether other gates have written. */
@@ -89,7 +87,7 @@ export class Pump {
 
   /** Milliseconds for which there is nothing to do unless something happens. */
   #rest(): number {
-    const withRoom = this.lanes.filter(({ length }) => length < MOST_WAITING).map(({ target }) => target.name);
+    const withRoom = this.lanes.filter(({ room }) => room > 0).map(({ target }) => target.name);
     const digest = nextDigest(this.#documents, withRoom);
     const due = digest === undefined ? LOOK_MS : digest - this.#parts.clock.now().getTime();
     return Math.max(1, Math.min(LOOK_MS, due, this.#head.renewIn));
@@ -124,10 +122,10 @@ export class Pump {
   #spread(told: ToldEvent, seq: number, entries: StoredEntry[]): void {
     const { notice, mayWait } = told;
     const now = this.#parts.clock.now().getTime();
-    for (const { target, length } of this.lanes) {
+    for (const { target, room } of this.lanes) {
       if (!target.wants(notice, told) || isAbout(notice, target.name)) continue;
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
-      const isOverflow = length + queued >= MOST_WAITING;
+      const isOverflow = queued >= room;
       if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, seq, notice, 'event'));
       else {
         const due = new Date(mayWait ? now + this.#parts.digest : now).toISOString();
@@ -138,9 +136,9 @@ export class Pump {
 
   #takeDigests(cursor: number, entries: StoredEntry[]): void {
     const now = this.#parts.clock.now();
-    for (const { target, length } of this.lanes) {
+    for (const { target, room } of this.lanes) {
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
-      if (length + queued >= MOST_WAITING) continue;
+      if (queued >= room) continue;
       const notice = takeDigest(this.#documents, target.name, now, cursor - 1);
       if (notice !== undefined) entries.push(this.#entry(target.name, cursor - 1, notice, 'digest'));
     }
