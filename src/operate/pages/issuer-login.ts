@@ -33,7 +33,8 @@ export function issuerLoginPages(parts: IssuerLoginParts): readonly Page[] {
 }
 
 function setOut(parts: IssuerLoginParts, pending: PendingLogins, { query, now }: OpenVisit): PageAnswer {
-  const chosen = parts.issuers.logins[Number(query.get('n') ?? Number.NaN)];
+  const [n = ''] = /^\d{1,3}$/.exec(query.get('n') ?? '') ?? [];
+  const chosen = n === '' ? undefined : parts.issuers.logins[Number(n)];
   if (chosen === undefined) throw new SallyportError('request/not-found', 'nobody logs in there');
   const { issuer, login } = chosen;
   const browser = newSecret(parts.random);
