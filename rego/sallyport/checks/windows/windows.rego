@@ -13,7 +13,14 @@ problems := array.flatten([
 	places.unknown(["windows", "services"], data.settings.windows.services),
 	[problem | some path, entry in _entries; some problem in _zones(path, entry)],
 	[problem | some path, entry in _entries; some problem in _spans(path, entry)],
+	[_idle(array.concat(path, ["wait_at_most"])) |
+		some path, entry in _entries
+		entry.outside == "deny"
+		entry.wait_at_most
+	],
 ])
+
+_idle(path) := {"level": "warning", "path": path, "message": "nothing waits where what is outside is denied"}
 
 _entries[path] := entry if {
 	some name, entry in data.settings.windows.environments

@@ -13,6 +13,8 @@ cases := [
 	[{"once": [object.union(span, {"start": "2026-02-30T00:00:00Z"})]}, [[["once", 0, "start"], "there is no such time"]]],
 	[{"blackouts": [object.union(span, {"end": "2027-13-01T00:00:00Z"})]}, [[["blackouts", 0, "end"], "there is no such time"]]],
 	[{"blackouts": [object.union(span, {"end": span.start})]}, [[["blackouts", 0, "end"], "it ends before it starts"]]],
+	[{"outside": "hold", "wait_at_most": "2h"}, []],
+	[{"outside": "deny", "wait_at_most": "2h"}, [[["wait_at_most"], "nothing waits where what is outside is denied"]]],
 ]
 
 test_windows_can_be_read if {
