@@ -15,6 +15,7 @@ import { addIntentCommands } from './cli/intent-commands.ts';
 import { addNoticeCommands } from './cli/notice-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
+import { addRevertCommand } from './cli/revert-command.ts';
 import { addReviewCommand } from './cli/review-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import type { Terminal } from './cli/terminal.ts';
@@ -53,6 +54,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {
+    exit = code;
+  });
+  addRevertCommand(program, terminal, (code) => {
     exit = code;
   });
   addReviewCommand(program, terminal, (code) => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SallyportError } from '../errors.ts';
+import { messageOf, SallyportError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { apiPath, apiQuery, type OperationsClient } from '../operate/client.ts';
 import { commonOptions, openClient } from './context.ts';
@@ -68,8 +68,25 @@ export function addDecisionCommands(program: Command, terminal: Terminal): void 
 
 /** Names are for people; `--json` does without the second question. */
 async function explain(client: OperationsClient, decision: JsonObject, json: boolean): Promise<string> {
-  return json ? '' : explainDecision(decision, await readOperatorNames(client));
+  if (json) return '';
+  return explainDecision(decision, await readOperatorNames(client), await wayBackOf(client, decision));
 }
+
+/** Whether a change that was let through can be taken back now; what only reads has nothing to take back. */
+async function wayBackOf(client: OperationsClient, decision: JsonObject): Promise<string> {
+  const decided = at(decision, 'decided');
+  const how = textAt(decided, 'input', 'action', 'way_back', 'how');
+  if (textAt(decided, 'did') !== 'allow' || READING.has(textAt(decided, 'input', 'action', 'class')) || how === '')
+    return '';
+  try {
+    const now = await client.get(`${apiPath('/v1/decisions', textAt(decision, 'id'))}/way-back`);
+    return `${textAt(now, 'state')}: ${textAt(now, 'message')}`;
+  } catch (error) {
+    return `not known now: ${messageOf(error)}`;
+  }
+}
+
+const READING: ReadonlySet<string> = new Set(['discovery', 'telemetry', 'read', 'sensitive_read']);
 
 const HEADINGS = ['TIME', 'ID', 'AGENT', 'ROUTE', 'ACTION', 'TARGET', 'DID', 'RULE'];
 

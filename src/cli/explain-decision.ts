@@ -9,9 +9,11 @@ type Field = readonly [name: string, value: readonly string[]];
  * One decision as a person would want it told: who asked on whose authority, for what, what was known and from where,
  * what the gate did and by which rule, what would have been allowed, and what came of it.
  * @param nameOf how an operator's id is shown
+ * @param revert whether it could be taken back now
  */
-export function explainDecision(record: Json, nameOf: NameOf = (id) => id): string {
-  return formatFields(decisionFields(record, nameOf));
+export function explainDecision(record: Json, nameOf: NameOf = (id) => id, revert = ''): string {
+  const fields = decisionFields(record, nameOf);
+  return formatFields(revert === '' ? fields : [...fields, ['revert', [revert]]]);
 }
 
 /** The same, as names and lines; what there is nothing to say of is left out. */
@@ -36,6 +38,7 @@ export function decisionFields(record: Json, nameOf: NameOf): readonly Field[] {
     ['would be', adviceLines(at(decided, 'judgement', 'verdict', 'advice'))],
     ['judged by', [bundleLine(decided)]],
     ['outcome', outcomeLines(at(record, 'outcome'), textAt(decided, 'did'))],
+    ['takes back', [textAt(decided, 'reverts', 'decision')]],
   ];
   return fields
     .map(([name, lines]): Field => [name, lines.filter((line) => line !== '')])

@@ -7,7 +7,7 @@ import type { CaseFile } from '../record/case-file.ts';
 import { newDecisionId } from '../record/decision-id.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Lane } from '../settle/lane.ts';
-import { Actors } from '../settle/revert/actor.ts';
+import { Actors, operatorAnswers } from '../settle/revert/actor.ts';
 import { openReverts as open, type Reverts } from '../settle/revert/reverts.ts';
 import { CAN, type Policy } from './policy.ts';
 import type { State } from './state.ts';
@@ -36,9 +36,7 @@ export function openReverts(config: Config, options: RevertsOptions): Promise<Re
       covering: (at, subject) =>
         freezes.covering(at, subject).filter((freeze) => actors.isBoundBy(freeze, subject.agent)),
     },
-    // An operator who orders it is whom the policy asks for; windows and evidence are nobody's to give.
-    answersFor: ({ principal }, { holds }) =>
-      principal?.credential === 'operator' && holds.every(({ kind }) => kind === 'people'),
+    answersFor: operatorAnswers,
   });
   const routes = new Set(config.routes.map(({ name }) => name));
   return open({

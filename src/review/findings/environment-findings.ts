@@ -13,6 +13,7 @@ const PLACES: readonly (readonly string[])[] = [
   ['limits', 'rate'],
   ['limits', 'attempts'],
   ['limits', 'hourly', '*'],
+  ['reverts'],
   ['runbooks', '*', 'environments'],
   ['windows', 'environments'],
   ['windows', 'services'],

@@ -81,6 +81,12 @@ function actionChanges({ risk }: JsonObject): readonly Change[] {
       changed(`whose way back is ${how}`, { action: { way_back: { how } } }),
       changed(`whose way back is ${how}, not exact`, { action: { way_back: { how, exact: false } } }),
     ]),
+    ...['operator', 'gate'].map((by) =>
+      changed(`that takes a decision back for the ${by}`, {
+        agent: { credential: by },
+        action: { reverts: { decision: 'review', at: 'unknown', by, forced: false } },
+      }),
+    ),
     changed('run dry', { action: { dry_run: true } }),
     changed('run dry, or not', { action: { dry_run: 'unknown' } }),
     ...namesIn(review).map((name) => changed(`of domain ${name}`, { action: { risk_domain: name } })),

@@ -6,9 +6,11 @@ import { SallyportError } from '../../errors.ts';
 import type { Principal } from '../../identify/principal.ts';
 import type { WireCall } from '../../listen/wire.ts';
 import { refuseRepeated } from '../../listen/wire-path.ts';
+import type { Freeze } from '../../operate/freeze.ts';
 import { coveringFreezes } from '../../operate/freezes.ts';
 import { CaseFile, type Decision } from '../../record/case-file.ts';
 import { CAN } from '../../serve/policy.ts';
+import { Actors, operatorAnswers } from '../../settle/revert/actor.ts';
 import type { Seat } from './bench.ts';
 import type { CallWriter } from './calls/call-writer.ts';
 import { abilityIn } from './given-ability.ts';
@@ -38,6 +40,7 @@ export interface Judged {
 }
 
 const ID = '00000000000000000000000000';
+const REVERTED = '00000000000000000000000001';
 
 /**
  * Takes a scenario's call through the stages of `gate.ts`: the wire checks, the surface's reading, the guards, pass `request`, and pass `facts`
@@ -68,6 +71,7 @@ export function runScenario(given: Given, seat: Seat, writer: CallWriter): Ran {
     file.intent = intentOf(given);
     file.call = call;
     file.described = described;
+    file.reverts = revertsOf(given);
     file.facts = factsOf(given.facts, described, route.labels, file.time);
     return file;
   };
@@ -103,10 +107,15 @@ function decideAsGate(decider: Decider, file: CaseFile): Decision {
 function deciderOf(given: Given, seat: Seat, principal: Principal): Decider {
   const freezes = freezesOf(given);
   const now = new Date(given.time);
+  const actors = new Actors(() => ({ role: 'operator' }));
+  const stops = (freeze: Freeze, agent: string) => given.reverts === undefined || actors.isBoundBy(freeze, agent);
   return createDecider({
     judge: () => seat.judge,
-    freezes: { covering: (at, subject) => coveringFreezes(freezes, at, subject) },
+    freezes: {
+      covering: (at, subject) => coveringFreezes(freezes, at, subject).filter((freeze) => stops(freeze, subject.agent)),
+    },
     registry: { agent: () => principal.agent, isTokenRevoked: () => false },
+    answersFor: operatorAnswers,
     now: () => now,
     ledger: {
       came: () => {},
@@ -116,6 +125,10 @@ function deciderOf(given: Given, seat: Seat, principal: Principal): Decider {
     can: given.state.can ?? CAN,
     ability: (file) => abilityIn(file, given, seat.settings),
   });
+}
+
+function revertsOf({ reverts }: Given): CaseFile['reverts'] {
+  return reverts === undefined ? undefined : { decision: REVERTED, ...reverts };
 }
 
 /** Claims that have a header come by it. */

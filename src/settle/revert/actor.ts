@@ -1,6 +1,8 @@
 import type { FreezeView } from '../../decide/decider.ts';
+import type { Verdict } from '../../decide/verdict.ts';
 import { may, type Role } from '../../identify/permissions.ts';
 import type { Agent, Principal } from '../../identify/principal.ts';
+import type { CaseFile } from '../../record/case-file.ts';
 
 /** Who takes a decision back: an operator by their id, or the gate by itself. */
 export type RevertedBy = { readonly kind: 'operator'; readonly id: string } | { readonly kind: 'gate' };
@@ -59,6 +61,14 @@ function agentOf(by: RevertedBy, why: string): Agent {
 function actorOf(id: string): RevertedBy | undefined {
   if (id === GATE_ACTOR) return { kind: 'gate' };
   return id.startsWith(OPERATOR_PREFIX) ? { kind: 'operator', id: id.slice(OPERATOR_PREFIX.length) } : undefined;
+}
+
+/** An operator who orders a revert is whom the policy asks for; windows and evidence are nobody's to give. */
+export function operatorAnswers(
+  { principal }: Pick<CaseFile, 'principal'>,
+  { holds }: Pick<Verdict, 'holds'>,
+): boolean {
+  return principal?.credential === 'operator' && holds.every(({ kind }) => kind === 'people');
 }
 
 /** Somebody who may act now, with the role that they have now; undefined: nobody any more. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leaf, mapping, moment, refuse, text } from '../../../config/values.ts';
+import { leaf, mapping, moment, refuse, text, yesOrNo } from '../../../config/values.ts';
 import { messageOf } from '../../../errors.ts';
 import { checkLevel } from '../../../identify/agent.ts';
 import { checkScope, type Dimension } from '../../../identify/scope.ts';
@@ -55,6 +55,13 @@ export const agentSchema = mapping({
   credential: oneOf('token', 'jwt', 'certificate').default('token'),
   intent: text('the intent that the token is bound to').optional(),
 });
+
+/** That the call takes a recorded decision back, as only the gate itself makes such calls. */
+export const revertsSchema = mapping({
+  by: oneOf('operator', 'gate'),
+  at: moment(),
+  forced: yesOrNo().default(false),
+}).optional();
 
 export const routeSchema = mapping({
   name: text('the name of a route', NAME).default('cluster'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { leaf, mapping, moment, text } from '../../../config/values.ts';
 import { isObject } from '../../../json.ts';
-import { agentSchema, claimsSchema, routeSchema, signalsSchema } from './caller.ts';
+import { agentSchema, claimsSchema, revertsSchema, routeSchema, signalsSchema } from './caller.ts';
 import { factsSchema } from './facts.ts';
 import { stateSchema } from './state.ts';
 import { json } from './values.ts';
@@ -14,6 +14,7 @@ export const GIVEN = {
   headers: z.record(z.string(), text('text'), { error: 'a mapping of headers' }).default({}),
   time: moment(),
   agent: agentSchema.prefault({}),
+  reverts: revertsSchema,
   route: routeSchema.prefault({}),
   claims: claimsSchema.prefault({}),
   signals: signalsSchema,

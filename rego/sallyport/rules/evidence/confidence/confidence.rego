@@ -17,6 +17,7 @@ import data.sallyport.words
 # custom:
 #   needs: facts
 #   effect: hold
+#   reverts: spared
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview

@@ -16,6 +16,7 @@ import data.sallyport.words
 # custom:
 #   needs: facts
 #   effect: require
+#   reverts: spared
 #   classes: [write, delete, connect, credential, authority, unknown]
 answer := [] if {
 	tier.preview
