@@ -11,6 +11,8 @@ export interface AgentAsked<Body> {
   readonly body: Body;
   /** Who asks, as it came: for what is done with the caller's own credential. */
   readonly head: OwnHead;
+  /** Counts so many more requests of the agent. @throws SallyportError `request/too-many` */
+  readonly spend: (more: number) => void;
 }
 
 /** The head of a call to the gate itself, which is on no route. */

@@ -4,6 +4,7 @@ import { escalationOf } from '../decide/escalation.ts';
 import type { Judge } from '../decide/judge.ts';
 import { unknownInput } from '../decide/policy-input.ts';
 import type { Sources } from '../identify/sources.ts';
+import { operatorWhoOpened } from '../intents/intent.ts';
 import { escalateHolds } from '../operate/escalation/escalation.ts';
 import type { CaseFile } from '../record/case-file.ts';
 import { createHoldDesk, type HoldDesk } from '../settle/hold/hold-desk.ts';
@@ -22,18 +23,23 @@ export function openHolds(
   sources: Sources,
   closers: Closers,
 ): HoldDesk {
-  const { holds, sealer, registry } = state;
+  const { holds, sealer, registry, intents } = state;
   const desk = createHoldDesk({
     ...{ holds, sealer, now: sources.now, wait: config.holds.wait, most: config.holds.perAgent },
     newNonce: () => randomBytes(16).toString('base64url'),
     terms: (file) => termsOf(file, judge()),
-    openerOf: () => null,
+    openerOf: (id) => operatorWhoOpened(intents.current(id)),
   });
   escalateHolds({ ...state, sources });
   registry.subscribe((change) => {
     if (change.what !== 'revoked') return;
     const why = `agent ${change.agent} was revoked`;
     void holds.end(({ agent }) => agent === change.agent, 'voided', 'gate', why).catch(() => undefined);
+  });
+  intents.subscribe(({ what, intent }) => {
+    if (what !== 'closed') return;
+    const why = `intent ${intent.id} was closed`;
+    void holds.end((held) => held.intent === intent.id, 'voided', 'gate', why).catch(() => undefined);
   });
   let sweeping = false;
   const timer = setInterval(() => {
