@@ -109,7 +109,11 @@ export class Verifications {
     const verification: Verification = {
       ...{ id: file.id, state: 'awaiting', plan, agent: principal.agent.id, intent: principal.intent ?? null },
       ...{ runbook: runbook === 'unknown' ? null : runbook, route: route.name, action: described.action.name },
-      ...{ environment: judgement?.verdict.environment ?? 'unknown', watched: { ...watched }, subject: subjectOf(file) },
+      ...{
+        environment: judgement?.verdict.environment ?? 'unknown',
+        watched: { ...watched },
+        subject: subjectOf(file),
+      },
       ...{ since: this.#now(), started: null, ended: null, looks: 0, progress: [], seen: [] },
       canary: canary === undefined ? null : { ...canary, step: 'first' },
       ...{ why: '', fallback: fallback ? 'promised' : 'none' },

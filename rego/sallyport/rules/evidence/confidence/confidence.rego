@@ -18,6 +18,7 @@ import data.sallyport.words
 #   needs: facts
 #   effect: hold
 #   classes: [write, delete, connect, credential, authority, unknown]
+#   reverts: spared
 answer := [] if {
 	tier.preview
 } else := array.concat(_doubts, _low)

@@ -17,6 +17,7 @@ import data.sallyport.words
 #   needs: facts
 #   effect: require
 #   classes: [write, delete, connect, credential, authority, unknown]
+#   reverts: spared
 answer := [] if {
 	tier.preview
 } else := [] if {
