@@ -14,6 +14,7 @@ import { addFreezeCommands } from './cli/freeze-commands.ts';
 import { addIntentCommands } from './cli/intent-commands.ts';
 import { addNoticeCommands } from './cli/notice-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
+import { addPreflightCommand } from './cli/preflight-command.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
 import { addRevertCommand } from './cli/revert-command.ts';
 import { addReviewCommand } from './cli/review-command.ts';
@@ -51,6 +52,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addNoticeCommands(program, terminal);
   addFreezeCommands(program, terminal);
   addIntentCommands(program, terminal);
+  addPreflightCommand(program, terminal, (code) => {
+    exit = code;
+  });
   addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {

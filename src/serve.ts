@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 import { messageOf } from './errors.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Stages } from './gate.ts';
 import { bindIntent } from './intents/bind.ts';
 import { MeasureTurns } from './measure/measure-turns.ts';
 import { recordBundles } from './operate/bundle-control.ts';
 import { Metrics } from './operate/metrics.ts';
 import { systemTimer, type Timer } from './operate/schedule/timer.ts';
+import { createPreflight } from './preflight/preflight.ts';
 import { productVersion } from './product-version.ts';
 import type { CaseFile } from './record/case-file.ts';
 import { newDecisionId } from './record/decision-id.ts';
@@ -120,7 +121,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     stall: options.stall,
   });
   const turns = new MeasureTurns(MEASURING_AT_ONCE);
-  const gate = createGate({
+  const stages: Stages = {
     newId: () => newDecisionId(now().getTime()),
     now,
     epoch: () => policy.epoch.value,
@@ -138,12 +139,18 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     recorder,
     settler,
     desk: policy.desk,
+  };
+  const gate = createGate(stages);
+  const preflight = createPreflight({
+    ...{ ...stages, newDecisionId: stages.newId, ledger: state.ledger, store: state.store, sources },
+    ...{ routes: config.routes, named },
   });
 
   const { bundles } = policy;
   const { stall } = options;
   const reverts = await openReverts(config, { state, policy, laneOf, recorder, sources, logger, named, stall });
-  const doors = await openDoors(config, { state, bundles, bundle, metrics, reverts, gate, sources, logger }, closers);
+  const parts = { state, bundles, bundle, metrics, reverts, gate, preflight, sources, logger };
+  const doors = await openDoors(config, parts, closers);
   // Before the door closes: whoever waits would hold it open.
   closers.add(() => policy.desk.close());
   if ((await state.operators.bootstrapSecret(config.state)) !== undefined)

@@ -11,6 +11,8 @@ export interface AgentAsked<Body> {
   readonly body: Body;
   /** Who asks, as it came: for what is done with the caller's own credential. */
   readonly head: OwnHead;
+  /** Counts so many more requests of the agent. @throws SallyportError `request/too-many` */
+  readonly spend: (more: number) => void;
 }
 
 /** The head of a call to the gate itself, which is on no route. */
@@ -23,6 +25,12 @@ export interface AgentEndpoint {
   readonly path: string;
   readonly status: number;
   run(asked: Omit<AgentAsked<unknown>, 'body'> & { readonly body: unknown }): Promise<object>;
+}
+
+/** A member that is not known may be anything, also a secret in the wrong place: of its name only the beginning is told. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  return `there is no ${issue.keys.map((key) => JSON.stringify(key.slice(0, 32))).join(', ')}`;
 }
 
 /** The schema of a body that has nothing in it. */
@@ -39,7 +47,7 @@ export function agentEndpoint<Body>(
     run: ({ body, ...asked }) => {
       const parsed = schema.safeParse(body);
       if (parsed.success) return run({ ...asked, body: parsed.data });
-      const lines = parsed.error.issues.map((issue) => `${['body', ...issue.path].join('.')}: ${issue.message}`);
+      const lines = parsed.error.issues.map((issue) => `${['body', ...issue.path].join('.')}: ${messageOf(issue)}`);
       const told = lines.slice(0, 5).join('; ');
       throw new SallyportError('request/invalid', told.slice(0, 1000));
     },

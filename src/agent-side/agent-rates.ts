@@ -17,7 +17,7 @@ export class AgentRates {
   }
 
   /** @throws SallyportError `request/too-many` */
-  take(agent: string): void {
+  take(agent: string, count: number): void {
     let limit = this.#limits.get(agent);
     if (limit === undefined) {
       // The longest known goes, and starts anew with a full bucket when it comes again.
@@ -26,7 +26,10 @@ export class AgentRates {
       limit = new RateLimit(MOST, PERIOD_MS);
       this.#limits.set(agent, limit);
     }
-    if (limit.take(this.#now())) return;
+    const now = this.#now();
+    let taken = 0;
+    while (taken < count && limit.take(now)) taken += 1;
+    if (taken === count) return;
     throw new SallyportError('request/too-many', `agent ${agent} asks the gate more than ${MOST} things a minute`, {
       fix: 'wait a minute, and attach several signals at once',
     });

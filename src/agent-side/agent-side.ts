@@ -57,10 +57,13 @@ async function answer(
   const { agent, intent } = principal;
   if (intent !== undefined && !parts.intents.isOpenFor(intent, agent.id))
     throw new SallyportError('identity/revoked', `the token is bound to intent ${intent}, which is over`);
-  rates.take(agent.id);
+  rates.take(agent.id, 1);
   const found = find(parts.endpoints, head);
   const body = found.endpoint.method === 'GET' ? {} : await readBody(exchange, head, parts.maxBody);
-  const value = await found.endpoint.run({ principal, id: found.id, body, head });
+  const value = await found.endpoint.run({
+    ...{ principal, id: found.id, body, head },
+    spend: (more) => rates.take(agent.id, more),
+  });
   return { status: found.endpoint.status, value };
 }
 

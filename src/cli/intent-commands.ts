@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { SallyportError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { apiPath, apiQuery } from '../operate/client.ts';
+import { apiPath, apiQuery, type OperationsClient } from '../operate/client.ts';
 import { commonOptions, openClient } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { listAt, textAt } from './json-fields.ts';
+import { type NameOf, readOperatorNames } from './operator-names.ts';
 import { formatFields, formatTable } from './table.ts';
 import { printResult, type Terminal } from './terminal.ts';
 
@@ -54,7 +55,7 @@ export function addIntentCommands(program: Command, terminal: Terminal): void {
       };
       const client = await openClient(terminal, common);
       const opened = await client.post('/v1/intents', body);
-      printResult(terminal, common.json, opened, describeIntent(opened));
+      await show(client, terminal, common.json, opened);
     });
   intent
     .command('close')
@@ -66,7 +67,7 @@ export function addIntentCommands(program: Command, terminal: Terminal): void {
       const common = commonOptions(command);
       const client = await openClient(terminal, common);
       const closed = await client.post(`${apiPath('/v1/intents', id)}/close`, { outcome, summary });
-      printResult(terminal, common.json, closed, describeIntent(closed));
+      await show(client, terminal, common.json, closed);
     });
   intent
     .command('show')
@@ -76,7 +77,7 @@ export function addIntentCommands(program: Command, terminal: Terminal): void {
       const common = commonOptions(command);
       const client = await openClient(terminal, common);
       const found = await client.get(apiPath('/v1/intents', id));
-      printResult(terminal, common.json, found, describeIntent(found));
+      await show(client, terminal, common.json, found);
     });
   intent
     .command('list')
@@ -95,6 +96,10 @@ export function addIntentCommands(program: Command, terminal: Terminal): void {
     });
 }
 
+async function show(client: OperationsClient, terminal: Terminal, json: boolean, intent: JsonObject): Promise<void> {
+  printResult(terminal, json, intent, json ? '' : describeIntent(intent, await readOperatorNames(client)));
+}
+
 function parseConfidence(text: string): number {
   const number = /^(0(\.\d+)?|1(\.0+)?)$/.test(text) ? Number(text) : undefined;
   if (number !== undefined) return number;
@@ -109,20 +114,20 @@ const NAMES: Readonly<Record<string, string>> = {
   ...{ incidentClass: 'incident class', successSignal: 'success signal', wayBack: 'way back' },
 };
 
-function describeIntent(intent: JsonObject): string {
+function describeIntent(intent: JsonObject, nameOf: NameOf): string {
   const said = SAID.map((name) => [NAMES[name] ?? name, textAt(intent, 'statement', name)] as const);
   const signals = listAt(intent, 'signals').map(signalLine);
   const closed = textAt(intent, 'closed', 'at');
   return formatFields([
     ['intent', textAt(intent, 'id')],
     ['agent', textAt(intent, 'agent')],
-    ['opened', `${textAt(intent, 'openedAt')} by ${textAt(intent, 'openedBy')}`],
+    ['opened', `${textAt(intent, 'openedAt')} by ${nameOf(textAt(intent, 'openedBy'))}`],
     ['reason', textAt(intent, 'statement', 'reason')],
     ...said.filter(([, value]) => value !== ''),
     ...(signals.length === 0 ? [] : [['evidence', signals] as const]),
     closed === ''
       ? ['open until', textAt(intent, 'until')]
-      : ['closed', `${closed} by ${textAt(intent, 'closed', 'by')}: ${textAt(intent, 'closed', 'outcome')}`],
+      : ['closed', `${closed} by ${nameOf(textAt(intent, 'closed', 'by'))}: ${textAt(intent, 'closed', 'outcome')}`],
     ...(closed === '' ? [] : [['summary', textAt(intent, 'closed', 'summary')] as const]),
   ]);
 }

@@ -126,3 +126,8 @@ export function isOpen(intent: Intent, now: Date): boolean {
 export function agentAs(id: string): string {
   return `agent:${id}`;
 }
+
+/** The operator who opened it, who may not approve what it leads to; null where its agent did. */
+export function operatorWhoOpened(intent: Intent | undefined): string | null {
+  return intent === undefined || intent.openedBy === agentAs(intent.agent) ? null : intent.openedBy;
+}

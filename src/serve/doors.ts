@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAgentSide } from '../agent-side/agent-side.ts';
 import { intentEndpoints } from '../agent-side/endpoints/intents.ts';
+import { preflightEndpoints } from '../agent-side/endpoints/preflight.ts';
 import type { Address, Config } from '../config.ts';
 import type { Bundles } from '../decide/bundles.ts';
 import { messageOf, SallyportError } from '../errors.ts';
@@ -13,6 +14,7 @@ import type { Metrics } from '../operate/metrics.ts';
 import { Notices } from '../operate/notify/notices.ts';
 import { createOperationsApp } from '../operate/operations.ts';
 import { serveOperations } from '../operate/operations-server.ts';
+import type { Preflight } from '../preflight/preflight.ts';
 import { productVersion } from '../product-version.ts';
 import type { Store } from '../record/store.ts';
 import type { Reverts } from '../settle/revert/reverts.ts';
@@ -36,6 +38,7 @@ export interface DoorsParts {
   readonly metrics: Metrics;
   readonly reverts: Reverts;
   readonly gate: CallHandler;
+  readonly preflight: Preflight;
   readonly sources: Sources;
   readonly logger: Logger;
 }
@@ -56,7 +59,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
     own: createAgentSide({
       identify: state.identify,
       intents: state.intents,
-      endpoints: intentEndpoints(state.intents),
+      endpoints: [...intentEndpoints(state.intents), ...preflightEndpoints(parts.preflight)],
       maxBody: config.limits.body,
       now,
       report: (error, what) => logger.error({ what, error: messageOf(error) }, 'a request could not be answered'),

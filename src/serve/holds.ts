@@ -22,7 +22,7 @@ export function openHolds(
   sources: Sources,
   closers: Closers,
 ): HoldDesk {
-  const { holds, sealer, registry } = state;
+  const { holds, sealer, registry, intents } = state;
   const desk = createHoldDesk({
     ...{ holds, sealer, now: sources.now, wait: config.holds.wait, most: config.holds.perAgent },
     newNonce: () => randomBytes(16).toString('base64url'),
@@ -33,6 +33,11 @@ export function openHolds(
     if (change.what !== 'revoked') return;
     const why = `agent ${change.agent} was revoked`;
     void holds.end(({ agent }) => agent === change.agent, 'voided', 'gate', why).catch(() => undefined);
+  });
+  intents.subscribe(({ what, intent }) => {
+    if (what !== 'closed') return;
+    const why = `intent ${intent.id} was closed`;
+    void holds.end((held) => held.intent === intent.id, 'voided', 'gate', why).catch(() => undefined);
   });
   let sweeping = false;
   const timer = setInterval(() => {

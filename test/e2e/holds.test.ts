@@ -122,8 +122,8 @@ describe('kubectl waits unchanged while people decide', () => {
     '%s, which no client asks again for, names its hold at once and runs on the next command',
     async (_what, command) => {
       const refused = await kubectl(command);
-      const [held] = await untilHeld();
-      expect(refused.code).toBe(1);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('held as ') });
+      const [held] = await waiting();
       expect(refused.stderr).toContain(`held as ${textAt(held, 'id')}`);
       expect(held).toMatchObject({ subject: { class: 'connect' } });
       await ana.post(`/v1/approvals/${textAt(held, 'id')}/deny`, WHY);

@@ -1,6 +1,7 @@
 import type { EscalationGraph } from '../../decide/escalation.ts';
 import type { Hold } from '../../decide/verdict.ts';
 import type { CaseFile } from '../../record/case-file.ts';
+import { operatorWhoOpened } from '../../intents/intent.ts';
 import { changeKey, requestKey } from './bound-to.ts';
 import type { HeldCall, HeldSubject } from './held-call.ts';
 
@@ -39,7 +40,7 @@ export function openHold(file: CaseFile, { terms, nonce, now }: OpeningParts): H
     owner: principal.agent.owner,
     route: file.route.name,
     intent: principal.intent ?? null,
-    openedBy: file.intent?.openedBy ?? null,
+    openedBy: operatorWhoOpened(file.intent),
     group: described.group === 'unknown' ? null : described.group,
     openedAt: now.toISOString(),
     decideBy: decideBy.toISOString(),
