@@ -18,7 +18,6 @@ import data.sallyport.words
 #   effect: require
 #   reverts: spared
 #   classes: [write, delete, connect, credential, authority, unknown]
-#   reverts: spared
 answer := [] if {
 	tier.preview
 } else := [] if {
