@@ -1,4 +1,5 @@
 import { SallyportError } from '../errors.ts';
+import { REVERTS_USER } from './outbound-headers.ts';
 
 const AGENT = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SERVICE_ACCOUNT = /^system:serviceaccount:([a-z0-9]([-a-z0-9]*[a-z0-9])?):([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/;
@@ -51,8 +52,9 @@ function userRule(agentIds: readonly string[]): string {
   # much to by name. Narrow it with resourceNames: ["sallyport:agent:<id>", ...] once the agents are known.
 ${rule}`;
   }
-  const names = agentIds.map((id) => `      - ${JSON.stringify(`sallyport:agent:${id}`)}\n`).join('');
-  return `  # One name per agent: apply again when an agent is added.
+  const users = [...agentIds.map((id) => `sallyport:agent:${id}`), REVERTS_USER];
+  const names = users.map((user) => `      - ${JSON.stringify(user)}\n`).join('');
+  return `  # One name per agent, and the one by which people and the gate take back what agents did: apply again when an agent is added.
 ${rule}    resourceNames:
 ${names}`;
 }
@@ -86,7 +88,9 @@ function subjectOf(gateUser: string): string {
 
 const EXAMPLE = `# What the agents may do is yours to grant, to all of them by their group or to one by its user. The gate's policy can
 # only take away from it. How far a change reaches is asked in their name too (pods, services, workloads, config maps):
-# what they may not list stays unknown, and such changes go to people. An example, to be changed and uncommented:
+# what they may not list stays unknown, and such changes go to people. What they did is taken back as user ${REVERTS_USER} of the
+# same group: where agents are granted by their users, or may create what they may not delete, grant that user the rest.
+# An example, to be changed and uncommented:
 #
 # apiVersion: rbac.authorization.k8s.io/v1
 # kind: RoleBinding

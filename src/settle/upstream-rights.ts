@@ -5,6 +5,7 @@ import { SallyportError } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { type ApiEndpoint, askApi } from '../measure/kubernetes/api-client.ts';
 import { openUpstream } from './credentials.ts';
+import { REVERTS_USER } from './outbound-headers.ts';
 
 /** What an upstream says of itself and of the gate's credential there. */
 export interface UpstreamReport {
@@ -35,6 +36,7 @@ const READ_NAMESPACES: readonly Question[] = ['get', 'list', 'watch'].map((verb)
 }));
 const IMPERSONATE: readonly Question[] = [
   { verb: 'impersonate', group: '', resource: 'groups', name: 'sallyport:agents' },
+  { verb: 'impersonate', group: '', resource: 'users', name: REVERTS_USER },
 ];
 
 /**

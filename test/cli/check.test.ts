@@ -44,7 +44,7 @@ async function check(changed: object, ...args: readonly string[]) {
   return runCli(folder, {}, ['check', ...args]);
 }
 
-const NEEDED = ['get namespaces', 'list namespaces', 'watch namespaces', 'impersonate groups'];
+const NEEDED = ['get namespaces', 'list namespaces', 'watch namespaces', 'impersonate groups', 'impersonate users'];
 
 it('all is well: the configuration, the committed bundle and what the credential may do', async () => {
   rights = new Set(NEEDED);
@@ -75,7 +75,7 @@ it('what the credential lacks is a finding: exit 1, each right by name', async (
   const { code, out } = await check({}, '--agent', 'fixer');
   expect(code).toBe(1);
   expect(out).toMatch(
-    /^problem +route staging +the credential may not watch namespaces, impersonate groups sallyport:agents, impersonate users sallyport:agent:fixer; /m,
+    /^problem +route staging +the credential may not watch namespaces, impersonate groups sallyport:agents, impersonate users sallyport:reverts, impersonate users sallyport:agent:fixer; /m,
   );
 });
 

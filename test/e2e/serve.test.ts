@@ -191,8 +191,9 @@ describe('check', () => {
     const token = await tokenOf(lab, ACCOUNTS, 'nobody');
     const { code, out } = await check(await writeKubeconfig(lab, join(folder, 'k'), { token }), '--agent', 'fixer');
     expect([code, out]).toEqual([1, expect.stringMatching(/^problem +route lab +the credential may not .*$/m)]);
-    const rights = 'get namespaces, list namespaces, watch namespaces, impersonate groups sallyport:agents';
-    expect(out).toContain(`may not ${rights}, impersonate users sallyport:agent:fixer; apply what`);
+    const read = 'get namespaces, list namespaces, watch namespaces';
+    const act = 'impersonate groups sallyport:agents, impersonate users sallyport:reverts';
+    expect(out).toContain(`may not ${read}, ${act}, impersonate users sallyport:agent:fixer; apply what`);
     expect(out).not.toContain(token);
   });
 

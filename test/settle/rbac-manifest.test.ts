@@ -37,7 +37,7 @@ describe('the RBAC manifest of the gate', () => {
 
   it('names the agents when they are known, and the user that the gate is', () => {
     expect(objects(rbacManifest({ agentIds: ['a', 'fixer-2'], gateUser: 'O\'Neill: "the gate" # 1' }))).toEqual([
-      role({ ...users, resourceNames: ['sallyport:agent:a', 'sallyport:agent:fixer-2'] }),
+      role({ ...users, resourceNames: ['sallyport:agent:a', 'sallyport:agent:fixer-2', 'sallyport:reverts'] }),
       binding({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'O\'Neill: "the gate" # 1' }),
     ]);
   });
