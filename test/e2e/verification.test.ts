@@ -14,6 +14,8 @@ import { deployment, inNamespace } from './twin-objects.ts';
 const lab = ownLab();
 const PLACE = 'verified';
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;
+/** What production asks for of who acts there alone. */
+const EVIDENCE = { 'Sallyport-Reason': 'it is slow', 'Sallyport-Incident': 'INC-1', 'Sallyport-Confidence': '0.9' };
 const POD = ['spec', 'template', 'spec'];
 const ROLLOUT = { probes: [{ probe: 'rollout' }] };
 const QUICK = { within: '20s', every: '1s', at_most: '2s', looks: 1, canary: { share: 0.25 } };
@@ -52,6 +54,7 @@ function restart(name: string, annotations: JsonObject = {}): Sent {
     path: `${APPS}/deployments/${name}`,
     body: { spec: { template: { metadata } } },
     type: PATCHES.strategic,
+    headers: EVIDENCE,
   };
 }
 
@@ -59,16 +62,15 @@ async function verificationOf({ id }: Judged): Promise<JsonObject> {
   return object((await gate.admin.get(`/v1/decisions/${id}`)).verification);
 }
 
-/** What is on the record of a decision besides its own leaves. */
+/** What is on the record of a decision besides its own leaves: changes by what they are, the leaves of other decisions by their kind. */
 async function changesOf({ id }: Judged): Promise<readonly unknown[]> {
   const leaves = await gate.gate.store.related(`decision:${id}`, 0, 100);
-  return leaves.map(({ leaf }) => object(JSON.parse(leaf)).what);
+  return leaves.map(({ kind, leaf }) => (kind === 'changed' ? object(JSON.parse(leaf)).what : kind));
 }
 
 describe('an allowed change in production', () => {
   it('is verified: its rollout comes to its end', async () => {
     const judged = await send(gate, agent.token, restart('well'));
-    console.log(JSON.stringify(judged.decided.reasons), JSON.stringify(at(judged.decided, 'input', 'state', 'can')));
     expect([judged.answer.status, judged.did]).toEqual([200, 'allow']);
     expect(items(at(judged.decided, 'judgement', 'verdict', 'obligations')).map((one) => at(one, 'name'))).toEqual([
       'notify',
@@ -109,7 +111,7 @@ describe('an allowed change in production', () => {
     expect(await image()).toBe('example.invalid/web:missing');
     await expect.poll(async () => (await verificationOf(judged)).fallback, { timeout: 30_000 }).toBe('done');
     expect(await image()).toBe(before);
-    expect(await changesOf(judged)).toEqual([...['verification.started', 'verification.failed', 'revert.ran']]);
+    expect(await changesOf(judged)).toEqual([...['verification.started', 'verification.failed', 'asked', 'decided', 'outcome', 'revert.ran']]);
     await admin(lab, ['rollout', 'status', 'deployment/well', '-n', PLACE, '--timeout=60s']);
   });
 });
