@@ -92,7 +92,8 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const laneOf = await openLanes(config, { redactor: state.redactor, now, logger }, closers);
   const metrics = openMetrics(state, policy, bundle, now);
   const verification = await openVerification(config, {
-    ...{ state, laneOf, bundle: () => policy.bundles.current, revert: undefined, sources, logger },
+    ...{ state, laneOf, bundle: () => policy.bundles.current, sources, logger },
+    revert: (decision, why) => reverts.automatic(decision, why),
   });
 
   const publishing = new Publishing();

@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from '../json.ts';
 import type { Facts } from '../measure/facts.ts';
 import type { CaseFile } from '../record/case-file.ts';
 import type { Lane } from '../settle/lane.ts';
+import { readAttempt } from '../settle/revert/taken-back.ts';
 import type { Ability } from '../settle/verify/duty.ts';
 import type { VerificationPlan } from '../settle/verify/plan.ts';
 import { canaryShareOf, type PlannedAct, planFrom, stricterPlan } from '../settle/verify/planner.ts';
@@ -46,6 +47,10 @@ export async function openVerification(config: Config, parts: VerificationParts)
         ? { done: true }
         : laneOf(route).verifier.expand(canary, watched, agent, AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
     objection: (verification) => objectionTo(state, sources.now(), verification),
+    isTakenBack: async (decision) => {
+      const { attempt } = await readAttempt(state.store, decision);
+      return attempt?.state === 'ran' || attempt?.state === 'running';
+    },
     revert: async (decision, why) => {
       if (revert === undefined)
         throw new SallyportError(

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
 import { dataSite } from '../lab/data-site.ts';
 import { ownLab } from '../lab/own-lab.ts';
-import { admin, apply, at, items, object, startClusterGate } from './cluster-gate.ts';
+import { admin, apply, at, items, object, read, startClusterGate } from './cluster-gate.ts';
 import { type Judged, PATCHES, type Sent, send } from './judged-call.ts';
 import { closeNodes, openNodes } from './pod-nodes.ts';
 import { deployment, inNamespace } from './twin-objects.ts';
@@ -14,6 +14,9 @@ import { deployment, inNamespace } from './twin-objects.ts';
 const lab = ownLab();
 const PLACE = 'verified';
 const APPS = `/apis/apps/v1/namespaces/${PLACE}`;
+/** What production asks for of who acts there alone. */
+const EVIDENCE = { 'Sallyport-Reason': 'it is slow', 'Sallyport-Incident': 'INC-1', 'Sallyport-Confidence': '0.9' };
+const POD = ['spec', 'template', 'spec'];
 const ROLLOUT = { probes: [{ probe: 'rollout' }] };
 const QUICK = { within: '20s', every: '1s', at_most: '2s', looks: 1, canary: { share: 0.25 } };
 
@@ -25,7 +28,7 @@ beforeAll(async () => {
   const verification = {
     ...QUICK,
     actions: {
-      'kubernetes:deployments.apps:patch': { ...ROLLOUT, within: '8s' },
+      'kubernetes:deployments.apps:patch': { ...ROLLOUT, within: '8s', revert: true },
       'kubernetes:deployments.apps/scale:patch': ROLLOUT,
       'kubernetes:configmaps:delete': { probes: [{ probe: 'absent' }] },
     },
@@ -51,6 +54,7 @@ function restart(name: string, annotations: JsonObject = {}): Sent {
     path: `${APPS}/deployments/${name}`,
     body: { spec: { template: { metadata } } },
     type: PATCHES.strategic,
+    headers: EVIDENCE,
   };
 }
 
@@ -58,10 +62,10 @@ async function verificationOf({ id }: Judged): Promise<JsonObject> {
   return object((await gate.admin.get(`/v1/decisions/${id}`)).verification);
 }
 
-/** What is on the record of a decision besides its own leaves. */
+/** What is on the record of a decision besides its own leaves: changes by what they are, the leaves of other decisions by their kind. */
 async function changesOf({ id }: Judged): Promise<readonly unknown[]> {
   const leaves = await gate.gate.store.related(`decision:${id}`, 0, 100);
-  return leaves.map(({ leaf }) => object(JSON.parse(leaf)).what);
+  return leaves.map(({ kind, leaf }) => (kind === 'changed' ? object(JSON.parse(leaf)).what : kind));
 }
 
 describe('an allowed change in production', () => {
@@ -89,10 +93,25 @@ describe('an allowed change in production', () => {
     await expect.poll(async () => (await verificationOf(judged)).state, { timeout: 30_000 }).toBe('failed');
     expect(await verificationOf(judged)).toMatchObject({
       why: expect.stringMatching(/^rollout: \d of 2 replicas are of the new version/),
-      fallback: 'none',
     });
-    expect(await changesOf(judged)).toEqual(['verification.started', 'verification.failed']);
     const next = await send(gate, agent.token, restart('ill', { again: 'yes' }));
     expect(at(next.decided, 'input', 'state', 'verification')).toBe('failed');
+  });
+
+  it('is taken back by the gate when the policy says so, and has not succeeded', async () => {
+    const image = async () =>
+      at(items(at(await read(lab, 'deployment', 'well', PLACE), ...POD, 'containers'))[0], 'image');
+    const before = await image();
+    const containers = [{ name: 'web', image: 'example.invalid/web:missing' }];
+    const judged = await send(gate, agent.token, {
+      ...restart('well'),
+      body: { spec: { template: { spec: { containers } } } },
+    });
+    expect([judged.answer.status, judged.did]).toEqual([200, 'allow']);
+    expect(await image()).toBe('example.invalid/web:missing');
+    await expect.poll(async () => (await verificationOf(judged)).fallback, { timeout: 30_000 }).toBe('done');
+    expect(await image()).toBe(before);
+    expect(await changesOf(judged)).toEqual([...['verification.started', 'verification.failed', 'asked', 'decided', 'outcome', 'revert.ran']]);
+    await admin(lab, ['rollout', 'status', 'deployment/well', '-n', PLACE, '--timeout=60s']);
   });
 });

@@ -41,6 +41,8 @@ export interface PlanOrder {
   /** What others changed since is overridden. */
   readonly force: boolean;
   readonly why: string;
+  /** Where it was tried on a share first and the rest did not follow: the replicas that it has set. */
+  readonly replicas: number | undefined;
   /** The decision that is taken back; told to the upstream for its own log. */
   readonly decision: string;
 }

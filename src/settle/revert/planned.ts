@@ -1,6 +1,7 @@
 import { messageOf, SallyportError } from '../../errors.ts';
 import { WAY_BACK } from '../../record/recorder.ts';
 import type { Lane } from '../lane.ts';
+import { replicasSent } from '../verify/verification.ts';
 import { principalOf } from './actor.ts';
 import { endOf, tried } from './ended.ts';
 import type { RevertParts } from './parts.ts';
@@ -45,7 +46,8 @@ export async function planRevert(parts: RevertParts, order: RevertOrder): Promis
   }
   const { force, why, by, decision } = order;
   const principal = principalOf(by, why, change.intent);
-  const plan = await inverse.plan({ captured, at: change.at, force, why, decision }, principal);
+  const replicas = await replicasSent(parts.store, decision);
+  const plan = await inverse.plan({ captured, at: change.at, force, why, decision, replicas }, principal);
   return plan.kind === 'call' ? { ...plan, change, lane, inverse } : { ...plan, lost: change.lost, change };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SallyportError } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
-import type { Document } from '../../record/store.ts';
+import type { Document, Store } from '../../record/store.ts';
 import type { Look } from './look.ts';
 import { planToJson, readPlan, type VerificationPlan } from './plan.ts';
 import { after, type ProbeProgress, UNSEEN } from './progress.ts';
@@ -124,4 +124,12 @@ export function lastSeen(verification: Verification): string {
     return `${probe.probe}: ${last === undefined || last === null ? 'nobody looked' : last.saw}`;
   });
   return said.join('; ');
+}
+
+/** The replicas that a scaling has set so far, where the rest of it has not followed; undefined where it was not split. */
+export async function replicasSent(store: Pick<Store, 'get'>, decision: string): Promise<number | undefined> {
+  const document =
+    (await store.get('verifications', decision)) ?? (await store.get('closed', `verifications:${decision}`));
+  const canary = document === undefined ? null : readVerification({ ...document, id: decision }).canary;
+  return canary === null || canary.step === 'rest' ? undefined : canary.first;
 }

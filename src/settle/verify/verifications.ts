@@ -32,6 +32,8 @@ export interface VerificationsParts {
   readonly expand: (verification: Verification, signal: AbortSignal) => Promise<Expansion>;
   /** Why the gate may not go on with an act: its agent's authority was withdrawn, a freeze covers it. */
   readonly objection: (verification: Verification) => string | undefined;
+  /** Whether a decision was taken back, or is being: then there is nothing left to verify. */
+  readonly isTakenBack: (decision: string) => Promise<boolean>;
   /** Takes a decision back. */
   readonly revert: (decision: string, why: string) => Promise<unknown>;
   readonly report: (error: unknown, decision: string) => void;
@@ -179,12 +181,21 @@ export class Verifications {
     const kept = this.#open.get(id);
     if (kept === undefined) return;
     const { state, canary, fallback } = kept.verification;
-    if (state === 'running' && canary?.step === 'expanding') await this.#expand(kept, claim);
+    if (state === 'running' && (await this.#parts.isTakenBack(id))) await this.#drop(kept, claim);
+    else if (state === 'running' && canary?.step === 'expanding') await this.#expand(kept, claim);
     else if (state === 'running') await this.#look(kept, claim);
     else if (fallback === 'due') await this.#revert(kept, claim);
     else {
       await this.#write(kept, kept.verification, { task: claim.done, closed: true });
     }
+  }
+
+  /** Somebody took the act back before it was known whether it worked. */
+  async #drop({ verification, version }: Kept, claim: Claim): Promise<void> {
+    const why = 'it was taken back meanwhile';
+    const moot: Verification = { ...verification, state: 'moot', ended: this.#now(), why };
+    const event = this.#event(moot, 'verification.moot', why, { looks: moot.looks });
+    await this.#write({ verification, version }, moot, { events: [event], task: claim.done, closed: true });
   }
 
   async #look(kept: Kept, claim: Claim): Promise<void> {

@@ -69,8 +69,7 @@ export class VerifyingGate {
   /** What was done, in order. */
   readonly did: string[] = [];
   readonly told: string[] = [];
-  /** Waited for at each look. */
-  stall: Promise<void> | undefined;
+  takenBack = false;
   /** Thrown by the next way back. */
   refusesToRevert: Error | undefined;
   readonly #gate: LabGate;
@@ -92,7 +91,6 @@ export class VerifyingGate {
       schedule: gate.#gate.schedule,
       sources: { now: lab.clock.now, newId },
       look: async ({ plan }) => {
-        await gate.stall;
         const [next = good('it is well')] = gate.looks;
         if (gate.looks.length > 1) gate.looks.shift();
         gate.did.push('look');
@@ -103,6 +101,7 @@ export class VerifyingGate {
         return gate.expansion;
       },
       objection: () => gate.objection,
+      isTakenBack: async () => gate.takenBack,
       revert: async (decision, why) => {
         const error = gate.refusesToRevert;
         gate.refusesToRevert = undefined;

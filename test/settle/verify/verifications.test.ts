@@ -187,6 +187,17 @@ describe('what has not succeeded', () => {
     expect([gate.did, await open('d1')]).toMatchObject([['look'], { fallback: 'none' }]);
   });
 
+  it('is not looked at any more once somebody took it back', async () => {
+    gate.looks = [SLOW];
+    await gate.run(allowed('d1', { fallback: true }));
+    await lab.move(15);
+    gate.takenBack = true;
+    await lab.move(70);
+    expect([gate.did, await closed('d1')]).toMatchObject([['look'], { state: 'moot' }]);
+    expect((await changes('d1')).at(-1)).toBe('verification.moot by gate: it was taken back meanwhile');
+    expect(await lab.stored()).toEqual({});
+  });
+
   it('is never taken back when it is well', async () => {
     await gate.run(allowed('d1', { fallback: true }));
     await lab.move(200);

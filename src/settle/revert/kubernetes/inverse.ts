@@ -131,7 +131,8 @@ function planScale(planning: Planning, live: JsonObject): Plan {
     return { kind: 'impossible', why: 'how many replicas there were is not known' };
   const path = '/spec/replicas';
   if (now === was) return { kind: 'nothing', why: `${nameOf(change)} has ${was} replicas, as before` };
-  const conflicts: readonly Conflict[] = now === set ? [] : [{ path, set, now, wanted: was }];
+  const ours = now === set || now === order.replicas;
+  const conflicts: readonly Conflict[] = ours ? [] : [{ path, set, now, wanted: was }];
   if (conflicts.length > 0 && !order.force) return conflicting(planning, conflicts);
   // A Scale leaves a zero out.
   const operations = [
