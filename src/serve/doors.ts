@@ -21,7 +21,7 @@ import type { Reverts } from '../settle/revert/reverts.ts';
 import type { Closers } from './closers.ts';
 import { laddersOf } from './ladders.ts';
 import { runbooksOf } from './runbooks.ts';
-import type { State } from './state.ts';
+import { publicOrigin, type State } from './state.ts';
 
 /** The two addresses of a gate: agents come to one, people to the other. */
 export interface Doors {
@@ -92,7 +92,7 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
   const { insecure } = config.operate;
   const operate = await serveOperations(app, { address: config.operate, tls: insecure ? undefined : tls });
   closers.add(() => operate.close());
-  state.origin.value = config.operators.origin ?? operate.address.origin;
+  state.origin.value = publicOrigin(config) ?? operate.address.origin;
   return { listen: listener.address, operate: operate.address, caPem };
 }
 

@@ -124,7 +124,7 @@ export async function openState(
   const federated = await FederatedOperators.open(store, sources, isAgent);
   const access = new OperatorAccess({ local: operators, federated, issuers: operatorIssuers, now });
   const longest = config.operators.session;
-  const origin = { value: config.operators.origin ?? originOf(config.operate) };
+  const origin = { value: publicOrigin(config) ?? originOf(config.operate) };
   return {
     store,
     lost,
@@ -165,4 +165,9 @@ async function gateIdOf(store: Store): Promise<string> {
   const id = randomUUID();
   await store.transact([{ collection: 'meta', id: 'gate', expect: 0, body: { id } }], []);
   return id;
+}
+
+/** How people reach the operations side, when the configuration says it. */
+export function publicOrigin({ operators, notify }: Config): string | undefined {
+  return operators.origin ?? notify.links;
 }

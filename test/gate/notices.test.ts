@@ -65,7 +65,10 @@ it('asks for approval once for the calls of one kubectl command, and says how th
   const held = await lab.untilWaiting(2);
   const [hold] = held.map((each) => textAt(each, 'id'));
   await pager.until(1);
-  const link = `https://gate.example.com/approvals/${hold}`;
+  // Signed, so that people can tell the gate's own links from others.
+  const link = expect.stringMatching(
+    new RegExp(`^https://gate\\.example\\.com/approvals/${hold}\\?k=[0-9a-z]+\\.[\\w-]{43}$`),
+  );
   expect(pager.got.map(({ json }) => json)).toEqual([
     {
       routing_key: 'R0UT1NGKEY',

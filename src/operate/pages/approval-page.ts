@@ -8,7 +8,7 @@ import { table } from '../../review/report/page/table.ts';
 import { readHeldCall } from '../../settle/hold/held-call.ts';
 import { checkApprover } from '../../settle/hold/quorum.ts';
 import { stopAgent } from './freeze-forms.ts';
-import { facts, type Held, standing, titleOf } from './held.ts';
+import { claimed, facts, type Held, standing, titleOf } from './held.ts';
 import { fields, form, reasonField, time } from './layout.ts';
 import type { Visit } from './page.ts';
 
@@ -101,6 +101,7 @@ function asking(held: Held): Markup {
     const text = textAt(subject, ...path);
     return text === 'none' ? '' : text;
   };
+  const ranAs = textAt(held, 'ranAs');
   return fields([
     ['Agent', `${textAt(held, 'agent')}, level ${known('level')}, owned by ${textAt(held, 'owner')}`],
     ['Action', `${known('action')} (${known('class')}, tier ${known('tier')})`],
@@ -116,11 +117,12 @@ function asking(held: Held): Markup {
     ['Since', time(textAt(held, 'openedAt'))],
     ['To be decided by', time(textAt(held, 'decideBy'))],
     ['May run until', time(textAt(held, 'runBy'))],
+    ['Ran as', ranAs === '' ? '' : html`<a href="/decisions/${encodeURIComponent(ranAs)}">decision ${ranAs}</a>`],
   ]);
 }
 
 function claims(held: Held): Markup {
-  return facts(at(held, 'subject', 'claims')) || html`<p>Nothing.</p>`;
+  return claimed(at(held, 'subject', 'claims')) || html`<p>Nothing.</p>`;
 }
 
 function approvals(held: Held, nameOf: (id: string) => string): Markup {

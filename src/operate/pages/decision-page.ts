@@ -4,7 +4,7 @@ import { may } from '../../identify/permissions.ts';
 import type { Json } from '../../json.ts';
 import { html, type Markup } from '../../review/report/page/html.ts';
 import { table } from '../../review/report/page/table.ts';
-import { facts } from './held.ts';
+import { actOf, facts } from './held.ts';
 import { fields, form, reasonField } from './layout.ts';
 import type { Page, Visit } from './page.ts';
 
@@ -20,7 +20,7 @@ export function decisionPages(): readonly Page[] {
       run: async (visit) => {
         const record = await visit.ask('get /v1/decisions/:id', { id: visit.id });
         const did = textAt(record, 'decided', 'did');
-        const title = `${did} ${textAt(record, 'decided', 'call', 'action')}`;
+        const title = `${actOf(textAt(record, 'decided', 'call', 'action'))}: ${did}`;
         return { kind: 'page', title, body: decisionBody(record, visit) };
       },
     },
@@ -47,7 +47,9 @@ function decisionBody(record: Json, visit: Visit): Markup {
     html`<code>${JSON.stringify(at(change, 'from') ?? null)}</code>`,
     html`<code>${JSON.stringify(at(change, 'to') ?? null)}</code>`,
   ]);
-  return html`${changes.length === 0 ? '' : html`<h2>The exact change</h2>${table('Recorded change', ['Field', 'From', 'To'], rows)}`}
+  const isHeld = textAt(record, 'decided', 'did') === 'hold';
+  const waits = html`<p><a href="/approvals/${encodeURIComponent(visit.id)}">What became of the held call</a></p>`;
+  return html`${isHeld ? waits : ''}${changes.length === 0 ? '' : html`<h2>The exact change</h2>${table('Recorded change', ['Field', 'From', 'To'], rows)}`}
 <h2>The way back</h2>${wayBack(record, visit)}
 <h2>Explained</h2>${explained(record, visit.nameOf)}`;
 }

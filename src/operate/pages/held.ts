@@ -10,7 +10,13 @@ export type Held = Json;
 export function titleOf(held: Held): string {
   const [namespace, name] = [textAt(held, 'subject', 'namespace'), textAt(held, 'subject', 'name')];
   const target = [namespace, name].filter((part) => part !== '' && part !== 'none').join('/');
-  return `${textAt(held, 'subject', 'action')} ${target}`.trim();
+  return `${actOf(textAt(held, 'subject', 'action'))} ${target}`.trim();
+}
+
+/** `kubernetes:deployments.apps:patch` → `patch deployments.apps`. */
+export function actOf(action: string): string {
+  const [, resource, verb, ...more] = action.split(':');
+  return resource === undefined || verb === undefined || more.length > 0 ? action : `${verb} ${resource}`;
 }
 
 /** What it still waits for, a line for each; empty when for nothing. */
@@ -88,10 +94,15 @@ export function waitingList(held: readonly Held[]): Markup {
   })}`;
 }
 
-/** Values that are numbers, words or lists, as names and values. */
-export function facts(value: Json | undefined): Markup | '' {
+/** What somebody claims, as names and values; what they do not say is left out. */
+export function claimed(value: Json | undefined): Markup | '' {
   const rows = isObject(value) ? Object.entries(value) : [];
-  const said = rows.filter(([, each]) => each !== 'unknown' && each !== null);
+  return facts(Object.fromEntries(rows.filter(([, each]) => each !== 'unknown')));
+}
+
+/** Values that are numbers, words or lists, as names and values; what is unknown says so. */
+export function facts(value: Json | undefined): Markup | '' {
+  const said = isObject(value) ? Object.entries(value).filter(([, each]) => each !== null) : [];
   return said.length === 0 ? '' : fields(said.map(([name, each]) => [labelOf(name), wordOf(name, each)]));
 }
 

@@ -3,7 +3,7 @@ import type { Json } from '../../json.ts';
 import { type Content, html } from '../../review/report/page/html.ts';
 import { table } from '../../review/report/page/table.ts';
 import { freezeList, stopForms } from './freeze-forms.ts';
-import { waitingList } from './held.ts';
+import { actOf, waitingList } from './held.ts';
 import { time } from './layout.ts';
 import type { Page } from './page.ts';
 
@@ -39,7 +39,7 @@ function row(record: Json): readonly Content[] {
   return [
     html`<a href="/decisions/${encodeURIComponent(textAt(record, 'id'))}">${time(decided('time'))}</a>`,
     decided('agent', 'id') || 'nobody known',
-    `${decided('call', 'action')} ${target.join('/')}`,
+    `${actOf(decided('call', 'action'))} ${target.join('/')}`,
     html`<span class="word ${TONES[did] ?? ''}">${did}</span>`,
     textAt(listAt(record, 'decided', 'reasons')[0], 'rule'),
   ];

@@ -116,7 +116,7 @@ export function heldCall(changed: Partial<HeldCall>, now: Date): HeldCall {
     holds: [{ kind: 'people', key: 'level', groups: ['sre', 'payments'], quorum: 2, until: '' }],
     approvals: [],
     subject: {
-      action: 'patch deployments.apps/scale',
+      action: 'kubernetes:deployments.apps/scale:patch',
       class: 'change',
       tier: 'B',
       level: 2,

@@ -8,8 +8,11 @@ import type { Recorded } from '../recorded.ts';
 export interface Teller {
   /** An operator's id, anywhere in a text, as their name. */
   readonly named: (text: string) => string;
-  /** The address of a page for people; undefined when no public address is configured. */
-  readonly page: (page: Page, id: string) => string | undefined;
+  /**
+   * The address of a page for people; undefined when no public address is configured.
+   * @param until RFC 3339, when the page is of no more use; empty: nobody knows
+   */
+  readonly page: (page: Page, id: string, until: string) => string | undefined;
 }
 
 export type Page = 'approvals' | 'decisions' | 'freezes' | 'agents' | 'notices';

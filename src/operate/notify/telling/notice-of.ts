@@ -33,7 +33,8 @@ function changed(event: Recorded, { named, page }: Teller): ToldEvent | undefine
   const telling = tellingOf(change.what);
   const { severity } = telling;
   const [name, to, id] = telling.page?.(change) ?? [];
-  const url = to === undefined || id === undefined || id === '' ? undefined : page(to, id);
+  const url =
+    to === undefined || id === undefined || id === '' ? undefined : page(to, id, change.word('after', 'decideBy'));
   const environments = telling.environments?.(change) ?? [change.first(['environment'], ['after', 'environment'])];
   const notice: Notice = {
     id: event.id,
@@ -58,7 +59,7 @@ function allowed(event: Recorded, { named, page }: Teller): ToldEvent {
   const target = both(change.word('call', 'namespace'), change.word('call', 'name'), '/');
   const call = both(change.word('call', 'action'), target);
   const agent = change.word('agent', 'id') || 'an agent';
-  const url = page('decisions', event.id);
+  const url = page('decisions', event.id, '');
   const environment = change.word('judgement', 'verdict', 'environment');
   const notice: Notice = {
     id: event.id,
