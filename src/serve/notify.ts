@@ -18,7 +18,7 @@ export async function openNotifier(
   logger: Logger,
   closers: Closers,
 ): Promise<void> {
-  const { links, digest, targets } = config.notify;
+  const { digest, targets } = config.notify;
   if (targets.length === 0) return;
   const { store } = state;
   // Not read by those who tell nobody: the library for e-mail is large.
@@ -27,7 +27,7 @@ export async function openNotifier(
     ...{ store, sources, digest, patience: PATIENCE },
     clock: systemClock(sources.now),
     targets: targets.map((target) => openTarget(target, sources.now)),
-    teller: tellerOf(state, links),
+    teller: tellerOf(state),
     // A gate is told apart from others on its store by where it keeps its state.
     holder: createHash('sha256').update(`${hostname()}\n${config.state}`).digest('hex').slice(0, 32),
     report: (error) => logger.error({ error }, 'notices are late: the outbox could not be used'),
@@ -37,9 +37,13 @@ export async function openNotifier(
   closers.add(() => notifier.close());
 }
 
-function tellerOf({ operators }: State, links: string | undefined): Teller {
+function tellerOf({ access, links, origin }: State): Teller {
   return {
-    named: (text) => operators.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
-    page: (page, id) => (links === undefined ? undefined : `${links}/${page}/${encodeURIComponent(id)}`),
+    named: (text) => access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
+    page(page, id, until) {
+      if (page === 'overview') return `${origin.value}/`;
+      if (page === 'approvals' && until !== '') return links.approvalLink(id, until);
+      return `${origin.value}/${page}/${encodeURIComponent(id)}`;
+    },
   };
 }

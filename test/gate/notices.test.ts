@@ -18,8 +18,8 @@ beforeAll(async () => {
   pager = await startReceiver();
   lab = await startHoldLab({
     config: {
+      operators: { origin: 'https://gate.example.com' },
       notify: {
-        links: 'https://gate.example.com',
         digest: '1s',
         targets: [
           { name: 'hooks', kind: 'webhook', url: hooks.url, secret: SECRET },
@@ -65,7 +65,7 @@ it('asks for approval once for the calls of one kubectl command, and says how th
   const held = await lab.untilWaiting(2);
   const [hold] = held.map((each) => textAt(each, 'id'));
   await pager.until(1);
-  const link = `https://gate.example.com/approvals/${hold}`;
+  const link = expect.stringMatching(new RegExp(`^https://gate.example.com/approvals/${hold}\\?k=[\\w.-]+$`));
   expect(pager.got.map(({ json }) => json)).toEqual([
     {
       routing_key: 'R0UT1NGKEY',

@@ -8,17 +8,17 @@ import type { Recorded } from '../recorded.ts';
 export interface Teller {
   /** An operator's id, anywhere in a text, as their name. */
   readonly named: (text: string) => string;
-  /** The address of a page for people; undefined when no public address is configured. */
-  readonly page: (page: Page, id: string) => string | undefined;
+  /** The address of a page for people. @param until when its subject is over, RFC 3339; empty when that is not known */
+  readonly page: (page: Page, id: string, until: string) => string;
 }
 
-export type Page = 'approvals' | 'decisions' | 'freezes' | 'agents' | 'notices';
+export type Page = 'approvals' | 'decisions' | 'overview';
 
 /** How one kind of event is told. */
 export interface Telling {
   readonly severity: Severity | ((change: Change) => Severity);
   /** Only to targets that ask for this kind, its category or everything. */
-  readonly quiet?: true;
+  readonly quiet?: true | ((change: Change) => boolean);
   readonly title: (change: Change) => string;
   readonly text?: (change: Change) => string;
   readonly facts?: (change: Change) => readonly (readonly [name: string, value: string])[];
@@ -26,6 +26,8 @@ export interface Telling {
   readonly page?: (change: Change) => readonly [name: string, page: Page, id: string];
   readonly groups?: (change: Change) => readonly string[];
   readonly environments?: (change: Change) => readonly string[];
+  /** Targets that are told by name, whatever they want. */
+  readonly targets?: (change: Change) => readonly string[];
 }
 
 /** Whatever fits in a line that is read on a telephone. */
@@ -47,6 +49,11 @@ export class Change {
   /** A short text at a path of the event's body. */
   word(...path: readonly string[]): string {
     return plainLine(textAt(this.event.body, ...path), WORD);
+  }
+
+  /** A sentence or some at a path of the event's body, with people by their names. */
+  long(...path: readonly string[]): string {
+    return plainLine(this.#named(textAt(this.event.body, ...path)), SENTENCE);
   }
 
   /** The first of several places that says something. */
@@ -73,7 +80,7 @@ export class Change {
   }
 
   get why(): string {
-    return plainLine(this.#named(textAt(this.event.body, 'why')), SENTENCE);
+    return this.long('why');
   }
 }
 
