@@ -18,10 +18,9 @@ const WEBHOOK_SECRET = 'whsec_ and the base64 of 24 to 64 bytes, or other text o
 /** `notify:`, who is told. */
 export function notifySchema(folder: string) {
   return mapping({
-    links: leaf('an address like https://gate.example.com:7071', readLinks).optional(),
     digest: duration(86_400_000).default(DIGEST_MS),
     targets: z.array(targetSchema(folder), { error: 'a list of targets' }).max(50).default([]),
-  }).transform((notify): NotifyConfig => ({ ...notify, links: notify.links }));
+  }) satisfies z.ZodType<NotifyConfig>;
 }
 
 function targetSchema(folder: string): z.ZodType<TargetConfig> {
@@ -121,15 +120,6 @@ function readUrl(value: unknown): string {
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return refuse('plain http is for loopback only; expected https');
   return url.href;
-}
-
-function readLinks(value: unknown): string | undefined {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return refuse('plain http is for loopback only; expected https');
-  return url.href.replace(/\/+$/, '');
 }
 
 function readKey(value: unknown): Uint8Array | undefined {

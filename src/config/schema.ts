@@ -38,7 +38,7 @@ export const DEFAULTS = {
   },
   evaluation: { fuel: 10_000_000, memory: 64 },
   holds: { wait: 25_000, perAgent: 1_000 },
-  notify: { links: undefined, digest: 900_000, targets: [] },
+  notify: { digest: 900_000, targets: [] },
 } as const;
 
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;

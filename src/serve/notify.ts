@@ -43,6 +43,7 @@ function tellerOf({ access, links, origin }: State, isReachable: boolean): Telle
     named: (text) => access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
     page: (page, id, until) => {
       if (!isReachable) return undefined;
+      if (page === 'overview') return `${origin.value}/`;
       if (page === 'approvals' && until !== '') return links.approvalLink(id, until);
       return `${origin.value}/${page}/${encodeURIComponent(id)}`;
     },

@@ -39,7 +39,7 @@ describe('a configuration that is right', () => {
       },
       evaluation: { fuel: 10_000_000, memory: 64 },
       holds: { wait: 25_000, perAgent: 1_000 },
-      notify: { links: undefined, digest: 900_000, targets: [] },
+      notify: { digest: 900_000, targets: [] },
       probes: [],
       routes: [
         {
@@ -135,7 +135,8 @@ probes:
       },
       evaluation: { fuel: 100_000, memory: 32 },
       holds: { wait: 5_000, perAgent: 3 },
-      notify: { links: undefined, digest: 900_000, targets: [] },
+      notify: { digest: 900_000, targets: [] },
+      probes: [],
       routes: [
         {
           name: 'a',

@@ -18,8 +18,8 @@ beforeAll(async () => {
   pager = await startReceiver();
   lab = await startHoldLab({
     config: {
+      operators: { origin: 'https://gate.example.com' },
       notify: {
-        links: 'https://gate.example.com',
         digest: '1s',
         targets: [
           { name: 'hooks', kind: 'webhook', url: hooks.url, secret: SECRET },

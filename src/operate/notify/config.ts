@@ -1,7 +1,5 @@
 /** `notify:` of the configuration: who is told, and how. */
 export interface NotifyConfig {
-  /** Where people reach the operations side, without a slash at the end; undefined: notices have no links. */
-  readonly links: string | undefined;
   /** Milliseconds in which small things gather. */
   readonly digest: number;
   readonly targets: readonly TargetConfig[];

@@ -58,7 +58,7 @@ export function foldIntoGroup(documents: StagedDocuments, told: ToldEvent): Noti
     documents.stage(id, null);
     return group.opened === 1 ? notice : { ...notice, title: endedTitle(group.opened, ended, notice.title) };
   }
-  const step = `${notice.kind} ${notice.groups.join(',')}`;
+  const step = `${notice.kind} ${change.word('after', 'loop')} ${change.word('after', 'step')}`;
   if (group.told.includes(step)) return undefined;
   keep({ ...group, told: [...group.told, step] });
   return notice;

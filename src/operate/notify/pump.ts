@@ -123,7 +123,8 @@ export class Pump {
     const { notice, mayWait } = told;
     const now = this.#parts.clock.now().getTime();
     for (const { target, room } of this.lanes) {
-      if (!target.wants(notice, told) || isAbout(notice, target.name)) continue;
+      const isNamed = told.targets.includes(target.name);
+      if ((!isNamed && !target.wants(notice, told)) || isAbout(notice, target.name)) continue;
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
       const isOverflow = queued >= room;
       if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, seq, notice, 'event'));

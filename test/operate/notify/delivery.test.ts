@@ -70,10 +70,10 @@ it('signs so that the documented recipe verifies it, and an altered body, id or 
         { name: 'Stops', value: 'everything but reads' },
         { name: 'Until', value: 'somebody thaws it' },
       ],
-      links: [{ name: 'Freezes', url: `https://gate.example.com/freezes/${event.body.freeze}` }],
+      links: [{ name: 'Freezes', url: `https://gate.example.com/overview/${event.body.freeze}` }],
       alert: { key: `freeze:${event.body.freeze}`, action: 'trigger' },
       groups: [],
-      environments: [],
+      environments: ['dev'],
       about: { freeze: event.body.freeze },
     },
   });

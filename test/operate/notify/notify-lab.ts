@@ -82,7 +82,7 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
         targets: targets.map((target) => openTarget(target, clock.now)),
         teller: {
           named: (text) => text.replaceAll('op_1', 'ana'),
-          page: (page, id) => `https://gate.example.com/${page}/${id}`,
+          page: (page, id, until) => `https://gate.example.com/${page}/${id}${until}`,
         },
         patience: { ...PATIENCE, ...patience },
         report: (error) => reported.push(error),

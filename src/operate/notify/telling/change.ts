@@ -15,13 +15,13 @@ export interface Teller {
   readonly page: (page: Page, id: string, until: string) => string | undefined;
 }
 
-export type Page = 'approvals' | 'decisions' | 'freezes' | 'agents' | 'notices';
+export type Page = 'approvals' | 'decisions' | 'overview';
 
 /** How one kind of event is told. */
 export interface Telling {
   readonly severity: Severity | ((change: Change) => Severity);
   /** Only to targets that ask for this kind, its category or everything. */
-  readonly quiet?: true;
+  readonly quiet?: true | ((change: Change) => boolean);
   readonly title: (change: Change) => string;
   readonly text?: (change: Change) => string;
   readonly facts?: (change: Change) => readonly (readonly [name: string, value: string])[];
@@ -29,6 +29,8 @@ export interface Telling {
   readonly page?: (change: Change) => readonly [name: string, page: Page, id: string];
   readonly groups?: (change: Change) => readonly string[];
   readonly environments?: (change: Change) => readonly string[];
+  /** Targets that are told by name, whatever they want. */
+  readonly targets?: (change: Change) => readonly string[];
 }
 
 /** Whatever fits in a line that is read on a telephone. */
@@ -50,6 +52,11 @@ export class Change {
   /** A short text at a path of the event's body. */
   word(...path: readonly string[]): string {
     return plainLine(textAt(this.event.body, ...path), WORD);
+  }
+
+  /** A sentence or some at a path of the event's body, with people by their names. */
+  long(...path: readonly string[]): string {
+    return plainLine(this.#named(textAt(this.event.body, ...path)), SENTENCE);
   }
 
   /** The first of several places that says something. */
@@ -76,7 +83,7 @@ export class Change {
   }
 
   get why(): string {
-    return plainLine(this.#named(textAt(this.event.body, 'why')), SENTENCE);
+    return this.long('why');
   }
 }
 

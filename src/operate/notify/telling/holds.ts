@@ -34,16 +34,16 @@ function callOf(change: Change): string {
 
 /** Whom the event asks, or whom the hold does. */
 function groupsOf(change: Change): readonly string[] {
-  const asked = [...change.list('groups'), ...change.list('after', 'groups')].map((each) => textAt(each));
-  const needed = change.list(HELD, 'holds').flatMap((hold) => listAt(hold, 'groups').map((each) => textAt(each)));
-  return [...new Set(asked.length > 0 ? asked : needed)].slice(0, 50).map((group) => plainLine(group, 63));
+  const asked = change.list('after', 'groups');
+  const groups = asked.length > 0 ? asked : change.list(HELD, 'holds').flatMap((hold) => listAt(hold, 'groups'));
+  return [...new Set(groups.slice(0, 50).map((group) => plainLine(textAt(group), 63)))];
 }
 
 function needs(hold: Json): string {
   const [kind, until, key] = [textAt(hold, 'kind'), textAt(hold, 'until'), textAt(hold, 'key')];
   if (kind === 'window') return until === '' ? 'its window to open' : `its window to open, at ${until}`;
-  if (kind === 'evidence') return `evidence (${key})`;
-  const groups = listAt(hold, 'groups').map((each) => textAt(each));
+  if (kind === 'evidence') return `evidence (${plainLine(key, 80)})`;
+  const groups = listAt(hold, 'groups').slice(0, 10).map((group) => plainLine(textAt(group), 63));
   return `${textAt(hold, 'quorum')} of ${groups.join(' or ') || 'those who may approve'}`;
 }
 
@@ -123,6 +123,13 @@ export const HOLDS: Readonly<Record<string, Telling>> = {
     text: (change) => change.why,
     facts,
     alert: (change) => alertOf(change, 'trigger'),
+    targets: (change) => change.list('after', 'notify').slice(0, 50).map((each) => textAt(each)),
+    ...{ page, environments, groups: groupsOf },
+  },
+  'hold.ready': {
+    severity: 'info',
+    title: (change) => `Its window is open, it may run now: ${callOf(change)}`,
+    text: (change) => change.why,
     ...{ page, environments, groups: groupsOf },
   },
   'hold.approval': {

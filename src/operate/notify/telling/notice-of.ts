@@ -3,6 +3,7 @@ import type { Notice } from '../notice.ts';
 import { plainLine } from '../plain-line.ts';
 import { notifyOf, type Recorded } from '../recorded.ts';
 import { both, Change, type Teller } from './change.ts';
+import { HELD } from './holds.ts';
 import { ALLOWED, tellingOf } from './table.ts';
 
 /** What is told of an event. */
@@ -10,6 +11,8 @@ export interface ToldEvent {
   readonly notice: Notice;
   readonly change: Change;
   readonly quiet: boolean;
+  /** Targets that are told by name, whatever they want. */
+  readonly targets: readonly string[];
   /** It may wait for others and be told together with them. */
   readonly mayWait: boolean;
 }
@@ -34,7 +37,7 @@ function changed(event: Recorded, { named, page }: Teller): ToldEvent | undefine
   const { severity } = telling;
   const [name, to, id] = telling.page?.(change) ?? [];
   const url =
-    to === undefined || id === undefined || id === '' ? undefined : page(to, id, change.word('after', 'decideBy'));
+    to === undefined || id === undefined || id === '' ? undefined : page(to, id, change.word(HELD, 'decideBy'));
   const environments = telling.environments?.(change) ?? [change.first(['environment'], ['after', 'environment'])];
   const notice: Notice = {
     id: event.id,
@@ -50,7 +53,12 @@ function changed(event: Recorded, { named, page }: Teller): ToldEvent | undefine
     environments: environments.filter((environment) => environment !== ''),
     about: aboutOf(event.body),
   };
-  return { notice, change, quiet: telling.quiet === true, mayWait: false };
+  const { quiet } = telling;
+  return {
+    ...{ notice, change, mayWait: false },
+    quiet: typeof quiet === 'function' ? quiet(change) : quiet === true,
+    targets: telling.targets?.(change) ?? [],
+  };
 }
 
 /** A change that ran without being asked about, which policy wants people to know. */
@@ -76,7 +84,7 @@ function allowed(event: Recorded, { named, page }: Teller): ToldEvent {
       ['Intent', change.word('agent', 'intent')],
       ['Decision', event.id],
     ]),
-    links: url === undefined ? [] : [{ name: 'Decision', url }],
+    links: [{ name: 'Decision', url }],
     alert: null,
     groups: [],
     environments: environment === '' ? [] : [environment],
@@ -85,7 +93,7 @@ function allowed(event: Recorded, { named, page }: Teller): ToldEvent {
   const urgent = notifyOf(event.body).some(
     (each) => isObject(each) && isObject(each.params) && each.params.now === true,
   );
-  return { notice, change, quiet: false, mayWait: !urgent };
+  return { notice, change, quiet: false, targets: [], mayWait: !urgent };
 }
 
 function factsOf(facts: readonly (readonly [string, string])[]): Notice['facts'] {

@@ -29,5 +29,5 @@ export const KINDS: readonly string[] = [...TABLE.keys(), ALLOWED, DIGEST].sort(
 /** What kinds begin with: all events of a category, also those that have no row. */
 export const CATEGORIES: readonly string[] = [
   ...new Set(KINDS.map((kind) => kind.split('.', 1)[0] ?? '')),
-  ...['intent', 'operator', 'token', 'stop', 'schedule', 'runbook', 'canary'],
+  ...['intent', 'operator', 'session', 'token'],
 ];
