@@ -24,6 +24,7 @@ import { openNotifier } from './serve/notify.ts';
 import { openPolicy, type Policy } from './serve/policy.ts';
 import { openReverts } from './serve/reverts.ts';
 import { openState, type State } from './serve/state.ts';
+import { openStopConditions } from './serve/stop-conditions.ts';
 import { openVerification } from './serve/verification.ts';
 import { refusePrivileged } from './settle/privileged.ts';
 import type { Reverts } from './settle/revert/reverts.ts';
@@ -98,6 +99,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
 
   const publishing = new Publishing();
   publishing.subscribe((event, file) => count(metrics, event, file));
+  await openStopConditions({ state, policy, publishing, sources, logger }, closers);
   const recorder = createRecorder({
     store: state.store,
     ledger: state.ledger,

@@ -302,11 +302,12 @@ function known({ principal, described, call }: CaseFile): Known {
 function frozenReason(parts: DeciderParts, file: CaseFile): Reason | undefined {
   const [freeze] = parts.freezes.covering(parts.now(), freezeSubjectOf(file));
   if (freeze === undefined) return undefined;
+  const whom = freeze.by === 'gate' ? 'an operator' : freeze.by;
   const until = freeze.until === null ? 'until it is lifted' : `until ${freeze.until}`;
   return {
     rule: 'gate/freeze',
     message: `${describe(freeze.scope)} is frozen ${until}: ${freeze.why} (${freeze.id}, by ${freeze.by})`,
-    fix: freeze.reads ? `wait, or ask ${freeze.by}` : `reads still pass; wait, or ask ${freeze.by}`,
+    fix: freeze.reads ? `wait, or ask ${whom}` : `reads still pass; wait, or ask ${whom}`,
   };
 }
 

@@ -41,6 +41,10 @@ export interface Questions {
 
 /** Judges inputs under one bundle. */
 export interface Judge extends Questions {
+  /**
+   * What each policy that judges here says, a site's own too, to a question of which every answer can only tighten. Never throws.
+   */
+  askAll(...question: Parameters<Questions['ask']>): readonly Answer[];
   readonly bundleDigest: string;
   readonly revision: string;
   /** The verdict of the policy, or a denial that says what went wrong with it. Never throws. */
@@ -63,9 +67,10 @@ export function createJudge(policy: Policy, identity: JudgeIdentity): Judge {
     revision,
     fault,
   });
-  return {
+  const judge: Judge = {
     bundleDigest,
     revision,
+    askAll: (...question) => [judge.ask(...question)],
     judge(input) {
       let text: string;
       try {
@@ -111,6 +116,7 @@ export function createJudge(policy: Policy, identity: JudgeIdentity): Judge {
       return unanswered(new SallyportError('policy/nonsense', `${entrypoint} is undefined for this input`), fuel);
     },
   };
+  return judge;
 }
 
 function isTooLarge(text: string, limit: number): boolean {

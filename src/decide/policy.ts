@@ -14,6 +14,8 @@ import type { TriedModules } from './tried-modules.ts';
 
 /** The entrypoint that every bundle must have. */
 export const DECISION = 'sallyport/decision';
+/** The entrypoint that says whether what became of calls is reason to stop, of bundles that have it. */
+export const STOPS = 'sallyport/stops/answer';
 /** The entrypoint that says what is wrong with the settings, of bundles that have it. */
 export const SETTINGS_PROBLEMS = 'sallyport/settings/problems';
 

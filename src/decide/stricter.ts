@@ -13,6 +13,7 @@ export function stricterJudge(one: Judge, other: Judge, identity: JudgeIdentity)
   return {
     ...identity,
     ask: (...question) => ({ ...one.ask(...question), ...identity }),
+    askAll: (...question) => [one, other].flatMap((judge) => judge.askAll(...question)),
     judge(input) {
       const [a, b] = [one.judge(input), other.judge(input)];
       return joined(a, b, stricter(a.verdict, b.verdict), identity);
@@ -28,6 +29,7 @@ export function grantingJudge(library: Judge, other: Judge, identity: JudgeIdent
   return {
     ...identity,
     ask: (...question) => ({ ...library.ask(...question), ...identity }),
+    askAll: (...question) => [library, other].flatMap((judge) => judge.askAll(...question)),
     judge(input) {
       const [a, b] = [library.judge(input), other.judge(input)];
       const unobjected = lacksGrant(a) ? { ...a.verdict, outcome: 'allow' as const, reasons: [] } : a.verdict;

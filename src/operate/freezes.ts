@@ -3,7 +3,7 @@ import { messageOf, SallyportError } from '../errors.ts';
 import { checkFuture, checkLine, checkWhy } from '../identify/agent.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
-import type { Document, Store } from '../record/store.ts';
+import type { Document, LogEvent, Store } from '../record/store.ts';
 import { type Freeze, freezeFromJson, freezeToJson } from './freeze.ts';
 import type { FreezeScope } from './freeze-scope.ts';
 
@@ -17,6 +17,8 @@ export interface FreezeOrder {
   readonly why: string;
   /** RFC 3339 with an offset, in the future; null: until somebody lifts it. */
   readonly until: string | null;
+  /** What else is put on the record with it, all or nothing. */
+  readonly events?: (freeze: Freeze) => readonly LogEvent[];
 }
 
 /** What a listener is told after a change is durable and in force. */
@@ -36,6 +38,7 @@ interface Change {
   readonly by: string;
   readonly why: string;
   readonly now: Date;
+  readonly events: readonly LogEvent[];
 }
 
 const NONE: readonly Freeze[] = [];
@@ -78,7 +81,8 @@ export class Freezes {
       until: order.until === null ? null : checkFuture('until', order.until, now).toISOString(),
       lifted: null,
     };
-    await this.#record({ before: undefined, after: freeze, by: freeze.by, why: freeze.why, now });
+    const events = order.events?.(freeze) ?? [];
+    await this.#record({ before: undefined, after: freeze, by: freeze.by, why: freeze.why, now, events });
     this.#keep({ freeze, version: 1 });
     this.#tell({ what: 'set', freeze });
     return freeze;
@@ -93,7 +97,7 @@ export class Freezes {
     const before = await this.#find(id);
     if (before.freeze.lifted !== null) throw alreadyLifted(before.freeze);
     const freeze: Freeze = { ...before.freeze, lifted };
-    await this.#record({ before, after: freeze, by, why: lifted.why, now: new Date(lifted.at) });
+    await this.#record({ before, after: freeze, by, why: lifted.why, now: new Date(lifted.at), events: [] });
     this.#inForce.delete(id);
     this.#tell({ what: 'lifted', freeze });
     return freeze;
@@ -160,7 +164,7 @@ export class Freezes {
     try {
       await this.#store.transact(
         [{ collection: 'freezes', id: after.id, expect: before?.version ?? 0, body }],
-        [event],
+        [event, ...change.events],
       );
     } catch (thrown) {
       throw unrecorded(thrown, change);

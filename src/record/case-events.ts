@@ -114,6 +114,8 @@ function who(file: CaseFile): JsonObject {
       digest: described?.digest ?? 'none',
       peer: head?.peer.address ?? 'unknown',
       action: described?.action.name ?? 'unknown',
+      class: described?.action.class ?? 'unknown',
+      dry_run: described?.action.dryRun ?? 'unknown',
       namespace: described?.target.namespace ?? 'none',
       name: described?.target.name ?? 'none',
     },

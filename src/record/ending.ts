@@ -1,12 +1,14 @@
 import type { Ending } from '../decide/budget/ledger.ts';
-import type { Delivery } from '../settle/delivery.ts';
-import type { CaseFile } from './case-file.ts';
+import type { Blast } from '../measure/facts.ts';
 
 /** Answers that ask for another try: a conflict of versions, a disruption budget that waits for a pod. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([409, 429]);
 
 /** How a change ended, as far as its budgets are concerned. What nobody knows may have happened, and badly. */
-export function endingOf({ facts }: Pick<CaseFile, 'facts'>, { sent, status }: Delivery): Ending {
+export function endingOf(
+  { facts }: { readonly facts: { readonly blast: Pick<Blast, 'scope'> } | undefined },
+  { sent, status }: { readonly sent: boolean; readonly status: number | undefined },
+): Ending {
   if (!sent) return { kind: 'not-sent' };
   if (status === undefined) return { kind: 'failed' };
   if (status < 300) return { kind: 'done' };

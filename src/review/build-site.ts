@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../decide/bundle-data.ts';
 import { covers } from '../decide/bundle-manifest.ts';
-import { type PolicySource, SETTINGS_PROBLEMS, settingsProblems } from '../decide/policy.ts';
+import { type PolicySource, SETTINGS_PROBLEMS, STOPS, settingsProblems } from '../decide/policy.ts';
 import { SITE_DECISION, SITE_ROOT } from '../decide/site-bundle.ts';
 import { sourceDigest } from '../decide/source-digest.ts';
 import { SallyportError } from '../errors.ts';
@@ -87,7 +87,7 @@ async function compile(
   for (const name of sources) await cp(join(options.site, name), join(staging, SITE_ROOT, name), { recursive: true });
   await writeFile(join(staging, SITE_ROOT, 'main.rego'), MAIN);
   const loaded = ['settings:data', 'sallyport', SITE_ROOT];
-  const built = await compileStaged(opa, staging, loaded, [SITE_DECISION, SETTINGS_PROBLEMS]);
+  const built = await compileStaged(opa, staging, loaded, [SITE_DECISION, SETTINGS_PROBLEMS, STOPS]);
   const inspected = await opaRun(opa, staging, ['inspect', '-a', '-f', 'json', SITE_ROOT]);
   const rego = await regoFiles(staging, SITE_ROOT);
   const rules = rego.filter((name) => name.startsWith(`${SITE_ROOT}/rules/`));

@@ -180,6 +180,7 @@ describe('a judge of two', () => {
   const judge = (value: Verdict, fuel: number, fault?: SallyportError): Judge => ({
     ...{ bundleDigest: 'sha256:one', revision: 'one' },
     ask: () => ({ answer: fuel, fuel, bundleDigest: 'sha256:one', revision: 'one' }),
+    askAll: () => [{ answer: fuel, fuel, bundleDigest: 'sha256:one', revision: 'one' }],
     judge: () => ({
       verdict: value,
       fuel,
@@ -191,6 +192,14 @@ describe('a judge of two', () => {
   it('asks both, and speaks with its own name', () => {
     const both = stricterJudge(judge(plain, 3), judge({ ...plain, outcome: 'deny' }, 4), identity);
     expect(both.judge(inputFor('x'))).toEqual({ verdict: { ...plain, outcome: 'deny' }, fuel: 7, ...identity });
+  });
+
+  it('asks both what can only tighten', () => {
+    const moment = { time: '2030-01-15T12:00:00.000Z', id: 'x' };
+    for (const judgeOfTwo of [stricterJudge, grantingJudge]) {
+      const both = judgeOfTwo(judge(plain, 3), judge(plain, 4), identity);
+      expect(both.askAll('sallyport/other', {}, moment).map(({ answer }) => answer)).toEqual([3, 4]);
+    }
   });
 
   it('asks other questions of the first alone, which is the library', () => {

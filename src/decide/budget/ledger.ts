@@ -142,6 +142,12 @@ export class StoredLedger implements Ledger {
     };
   }
 
+  /** How fast an agent goes: its calls and let-through changes within the last minute; undefined where that is not known. */
+  pace(agent: string, now: number): { readonly calls: number; readonly changes: number } | undefined {
+    const rates = this.#ratesOf(agent);
+    return rates && { calls: rates.calls.total(now), changes: rates.changes.total(now) };
+  }
+
   reserve(decision: string, now: number, subject: Subject, environment: string, amounts: Amounts): Reservation {
     const { agent, digest, fix } = subject;
     const taken: Taken = {
