@@ -168,6 +168,6 @@ async function gateIdOf(store: Store): Promise<string> {
 }
 
 /** How people reach the operations side, when the configuration says it. */
-export function publicOrigin({ operators, notify }: Config): string | undefined {
-  return operators.origin ?? notify.links;
+export function publicOrigin({ operators }: Config): string | undefined {
+  return operators.origin;
 }

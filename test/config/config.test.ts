@@ -136,7 +136,6 @@ probes:
       evaluation: { fuel: 100_000, memory: 32 },
       holds: { wait: 5_000, perAgent: 3 },
       notify: { digest: 900_000, targets: [] },
-      probes: [],
       routes: [
         {
           name: 'a',

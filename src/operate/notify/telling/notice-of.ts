@@ -84,7 +84,7 @@ function allowed(event: Recorded, { named, page }: Teller): ToldEvent {
       ['Intent', change.word('agent', 'intent')],
       ['Decision', event.id],
     ]),
-    links: [{ name: 'Decision', url }],
+    links: url === undefined ? [] : [{ name: 'Decision', url }],
     alert: null,
     groups: [],
     environments: environment === '' ? [] : [environment],
