@@ -9,7 +9,12 @@ import { manifestOf } from './manifest.ts';
 import { type BundleStamp, type Built as Written, writeBundle } from './write-bundle.ts';
 
 /** What a bundle answers, by OPA's slash-separated path. */
-export const ENTRYPOINTS = ['sallyport/decision', 'sallyport/settings/problems', 'sallyport/escalation/graph'] as const;
+export const ENTRYPOINTS = [
+  'sallyport/decision',
+  'sallyport/settings/problems',
+  'sallyport/escalation/graph',
+  'sallyport/trust/standing',
+] as const;
 
 export interface BuildOptions extends BundleStamp {
   /** The policy library's folder: `sallyport/`, `data/`, `schemas/`, `capabilities.json`. */
