@@ -28,6 +28,8 @@ const NEEDS = {
   'post /v1/reverts': 'operator',
   'get /v1/agents': 'viewer',
   'get /v1/ladders': 'viewer',
+  'get /v1/trust': 'viewer',
+  'get /v1/trust/:id': 'viewer',
   'post /v1/agents': 'operator',
   'get /v1/agents/:id': 'viewer',
   'patch /v1/agents/:id': 'operator',

@@ -106,7 +106,7 @@ export class TrustLedger {
     for (let pages = 1; ; pages += 1) {
       const leaves = await this.#parts.store.leaves(this.#next, PAGE);
       for (const leaf of leaves) await this.#readLeaf(leaf);
-      if (leaves.length < PAGE && this.#seen <= this.#next) return;
+      if (leaves.length === 0 || (leaves.length < PAGE && this.#seen <= this.#next)) return;
       if (pages % PAGES_A_FLUSH === 0) await this.#write();
     }
   }
