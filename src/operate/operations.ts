@@ -11,6 +11,7 @@ import type { Holds } from '../settle/hold/holds.ts';
 import type { Reverts } from '../settle/revert/reverts.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
+import { accountEndpoints } from './endpoints/accounts.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
 import { approvalEndpoints } from './endpoints/approvals.ts';
 import { type BundleControl, bundleEndpoints } from './endpoints/bundle.ts';
@@ -103,6 +104,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...decisionEndpoints(store, feed),
     ...agentEndpoints(registry, parts.tokens, parts.trust),
     ...trustEndpoints(parts.trust, registry),
+    ...accountEndpoints({ store, registry, freezes, trust: parts.trust }),
     ...ladderEndpoints(parts.ladders),
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),

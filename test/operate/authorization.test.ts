@@ -30,6 +30,8 @@ const NEEDS = {
   'get /v1/ladders': 'viewer',
   'get /v1/trust': 'viewer',
   'get /v1/trust/:id': 'viewer',
+  'get /v1/agents/:id/account': 'viewer',
+  'get /v1/decisions/:id/account': 'viewer',
   'post /v1/agents': 'operator',
   'get /v1/agents/:id': 'viewer',
   'patch /v1/agents/:id': 'operator',

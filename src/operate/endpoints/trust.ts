@@ -1,7 +1,8 @@
 import { SallyportError } from '../../errors.ts';
 import type { Registry } from '../../identify/registry.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
-import type { Trust, TrustReport } from '../trust/trust.ts';
+import type { Trust } from '../trust/trust.ts';
+import { trustJson } from '../trust/trust-json.ts';
 
 /** What each agent's level rests on, what is proposed and what is demanded. */
 export function trustEndpoints(trust: Trust, registry: Registry): readonly Endpoint[] {
@@ -40,17 +41,4 @@ export function trustEndpoints(trust: Trust, registry: Registry): readonly Endpo
       },
     ),
   ];
-}
-
-function trustJson({ agent, since, standing, evidence, problem }: TrustReport): object {
-  return {
-    agent: agent.id,
-    level: agent.level,
-    since,
-    window: standing?.window ?? null,
-    numbers: standing?.numbers ?? null,
-    promotion: standing?.promotion ?? null,
-    demotion: standing?.demotion == null ? null : { ...standing.demotion, decisions: evidence },
-    problem: problem === undefined ? null : { code: problem.code, message: problem.message },
-  };
 }

@@ -106,7 +106,8 @@ export class Counter {
     for (const what of effect.marks) {
       const spoils = decision !== undefined && SPOILING.has(what) && !this.#isSpoiled(agent, decision);
       tally.add(stint, cell, what, ...(spoils ? (['spoiled'] as const) : []));
-      tally.mark({ what, stint, about: decision ?? event.id });
+      const rests = effect.evidence.length > 0 ? effect.evidence.slice(-MOST_EVIDENCE) : [decision ?? event.id];
+      for (const about of rests) tally.mark({ what, stint, about });
     }
     return { agents: [id], notable: true };
   }
@@ -142,6 +143,9 @@ export class Counter {
     return agent;
   }
 }
+
+/** Decisions that are kept of what rests on many. */
+const MOST_EVIDENCE = 20;
 
 /** What a call that was done does not stay a success after. */
 const SPOILING: ReadonlySet<MarkedAs> = new Set(['unverified', 'reverted']);

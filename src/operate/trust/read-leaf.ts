@@ -11,8 +11,11 @@ export interface DecidedCall {
   readonly approved: boolean;
 }
 
-/** What a `decided` event says; undefined when nobody that the gate knows asked. */
-export function decidedCall({ agent, did, input, judgement, request }: JsonObject): DecidedCall | undefined {
+/** What a `decided` event says; undefined when no agent that the gate knows asked. */
+export function decidedCall(body: JsonObject): DecidedCall | undefined {
+  const { agent, did, input, judgement, request, reverts } = body;
+  // What takes a decision back is nobody's merit or fault but of whom it takes it back.
+  if (isObject(reverts)) return undefined;
   if (!isObject(agent) || typeof agent.id !== 'string' || typeof did !== 'string') return undefined;
   const { action, state } = isObject(input) ? input : {};
   const verdict = verdictIn(judgement) ?? verdictIn(request);
@@ -51,20 +54,20 @@ export type Effect =
       readonly marks: readonly MarkedAs[];
       readonly agent: string | undefined;
       readonly decision: string | undefined;
+      /** Decisions that it rests on, where they are several. */
+      readonly evidence: readonly string[];
     };
 
 /**
- * Which changes count, by what happened. `gate`: only what the gate did by itself; `person`: only what a person did.
+ * Which changes count, by what happened, and where it matters who did it.
  */
-const MEANINGS: Readonly<
-  Record<string, readonly { readonly as: MarkedAs | 'verified'; readonly by?: 'gate' | 'person' }[]>
-> = {
+const MEANINGS: Readonly<Record<string, readonly { readonly as: MarkedAs | 'verified'; readonly by?: 'person' }[]>> = {
   'verification.passed': [{ as: 'verified' }],
   'verification.failed': [{ as: 'unverified' }],
   'revert.ran': [{ as: 'reverted' }, { as: 'taken_over', by: 'person' }],
   'hold.denied': [{ as: 'taken_over', by: 'person' }],
   'freeze.set': [{ as: 'taken_over', by: 'person' }],
-  'stop.fired': [{ as: 'stops' }],
+  'stop.condition': [{ as: 'stops' }],
 };
 
 /** What a `changed` event says of an agent; undefined for all else, what is not known included. */
@@ -76,14 +79,24 @@ export function effectOf(body: JsonObject): Effect | undefined {
     return named === undefined || typeof level !== 'number' ? undefined : { kind: 'level', agent: named, level };
   }
   const meanings = typeof what === 'string' && Object.hasOwn(MEANINGS, what) ? MEANINGS[what] : undefined;
-  const who = by === 'gate' ? 'gate' : 'person';
+  const who = isPerson(by) ? 'person' : 'gate';
   const as = (meanings ?? []).filter((one) => one.by === undefined || one.by === who).map((one) => one.as);
-  const decision = typeof body.decision === 'string' ? body.decision : undefined;
+  // A held call has the id of the decision that held it.
+  const decision = [body.decision, body.hold].find((id) => typeof id === 'string');
   if (as.length === 0 || (named === undefined && decision === undefined)) return undefined;
   const marks = as.filter((one) => one !== 'verified');
   return marks.length === 0
     ? { kind: 'verified', agent: named, decision }
-    : { kind: 'marked', marks, agent: named, decision };
+    : { kind: 'marked', marks, agent: named, decision, evidence: strings(body.decisions) };
+}
+
+/** Neither the gate by itself nor an agent (`agent:ID`): an operator. */
+export function isPerson(by: Json | undefined): boolean {
+  return typeof by === 'string' && by !== 'gate' && !by.startsWith('agent:');
+}
+
+function strings(value: Json | undefined): readonly string[] {
+  return isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 /** A freeze of one agent names it in its scope. */

@@ -28,6 +28,7 @@ beforeEach(async () => {
   ledger = await TrustLedger.open(parts());
 });
 afterEach(async () => {
+  await ledger.flush();
   await opened.close();
   await rm(folder, { recursive: true });
   expect(problems).toEqual([]);
@@ -50,7 +51,8 @@ async function recordMuch(): Promise<void> {
     changed('agent.added', { agent: 'fixer' }, { after: { level: 2 } }),
     decided({ id: 'd-read', class: 'read', tier: 'A' }),
     decided({ id: 'd-held', did: 'hold', level: 2 }),
-    changed('hold.denied', { hold: 'd-held', decision: 'd-held', agent: 'fixer' }),
+    changed('hold.denied', { hold: 'd-held', agent: 'fixer' }),
+    changed('hold.denied', { hold: 'd-held', agent: 'fixer' }, { by: 'agent:fixer' }),
     outcome('d-read'),
     decided({ id: 'd-approved', approved: true }),
     outcome('d-approved'),
@@ -66,6 +68,13 @@ async function recordMuch(): Promise<void> {
     outcome('d-lost', null, later),
     decided({ id: 'd-other', agent: 'other' }),
     changed('freeze.set', { freeze: 'f-1' }, { after: { scope: { kind: 'agent', agent: 'fixer' } }, time: later }),
+    changed(
+      'stop.condition',
+      { condition: 'failing-agent', agent: 'fixer', decisions: ['d-failed', 'd-lost'] },
+      { by: 'gate', time: later },
+    ),
+    decided({ id: 'd-revert', agent: 'operator', time: later, more: { reverts: { decision: 'd-bad' } } }),
+    outcome('d-revert', 200, later),
     changed('something.else', { agent: 'fixer', decision: 'd-bad' }),
   );
 }
@@ -73,6 +82,7 @@ async function recordMuch(): Promise<void> {
 describe('what is counted of an agent', () => {
   it('is by day, place, class and tier, and begins anew with each level', async () => {
     await recordMuch();
+    await ledger.flush();
     const agent = ledger.agent('fixer');
     expect([agent?.level, agent?.since, agent?.stint]).toEqual([3, NOON, 2]);
     const rows = agent
@@ -98,7 +108,7 @@ describe('what is counted of an agent', () => {
         failed: 1,
       },
       '2026-11-21 2 staging change': { calls: 1, allowed: 1, alone: 1, failed: 1 },
-      '2026-11-21 2 unknown change': { taken_over: 1 },
+      '2026-11-21 2 unknown change': { taken_over: 1, stops: 1 },
     });
     const marks = agent?.days().flatMap(([, tally]) => tally.marks.map(({ what, about }) => `${what} ${about}`));
     expect(marks?.map((mark) => mark.replace(/c-\d+/, 'the freeze'))).toEqual([
@@ -107,6 +117,8 @@ describe('what is counted of an agent', () => {
       'failed d-failed',
       'failed d-lost',
       'taken_over the freeze',
+      'stops d-failed',
+      'stops d-lost',
       'taken_over d-held',
     ]);
   });
@@ -195,13 +207,13 @@ describe('what is counted of an agent', () => {
   });
 });
 
-it('five thousand reads are counted without a write for each', async () => {
+it('a thousand reads are counted without a write for each', async () => {
   await record(changed('agent.added', { agent: 'fixer' }, { after: { level: 3 } }));
   await ledger.flush();
   const before = await opened.get('trust', 'position');
   for (let from = 0; from < 10_000; from += 1_000) {
     await Promise.all(
-      Array.from({ length: 500 }, async () => {
+      Array.from({ length: 100 }, async () => {
         const id = randomUUID();
         await store.append(decided({ id, class: 'read', tier: 'A' }));
         await store.append(outcome(id));
@@ -210,5 +222,5 @@ it('five thousand reads are counted without a write for each', async () => {
   }
   await ledger.flush();
   expect((await opened.get('trust', 'position'))?.version).toBe((before?.version ?? 0) + 1);
-  expect(ledger.agent('fixer')?.day(NOON).rows[0]?.counts).toMatchObject({ calls: 5_000, done: 5_000 });
+  expect(ledger.agent('fixer')?.day(NOON).rows[0]?.counts).toMatchObject({ calls: 1_000, done: 1_000 });
 });
