@@ -25,6 +25,7 @@ import { openPolicy, type Policy } from './serve/policy.ts';
 import { openReverts } from './serve/reverts.ts';
 import { openState, type State } from './serve/state.ts';
 import { openStopConditions } from './serve/stop-conditions.ts';
+import { openTrust } from './serve/trust.ts';
 import { openVerification } from './serve/verification.ts';
 import { refusePrivileged } from './settle/privileged.ts';
 import type { Reverts } from './settle/revert/reverts.ts';
@@ -152,7 +153,8 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
   const { bundles } = policy;
   const { stall } = options;
   const reverts = await openReverts(config, { state, policy, laneOf, recorder, sources, logger, named, stall });
-  const parts = { state, bundles, bundle, metrics, reverts, gate, preflight, sources, logger };
+  const trust = await openTrust({ state, bundles, now, logger }, closers);
+  const parts = { state, bundles, bundle, metrics, reverts, trust, gate, preflight, sources, logger };
   const doors = await openDoors(config, parts, closers);
   // Before the door closes: whoever waits would hold it open.
   closers.add(() => policy.desk.close());

@@ -4,8 +4,10 @@ import type { Json, JsonObject } from '../json.ts';
 import { apiPath } from '../operate/client.ts';
 import { type CommonOptions, commonOptions, openClient } from './context.ts';
 import { parseDuration, parseMoment } from './duration.ts';
+import { explainAgentAccount } from './explain-account.ts';
 import { at, listAt, textAt, toText } from './json-fields.ts';
 import { type AskedLevel, readLevel } from './ladder.ts';
+import { readOperatorNames } from './operator-names.ts';
 import { formatFields, formatTable } from './table.ts';
 import { printNote, printResult, type Terminal } from './terminal.ts';
 
@@ -105,12 +107,16 @@ function addReading(agent: Command, terminal: Terminal): void {
     });
   agent
     .command('show')
-    .description('one agent: level, scope, who granted it and why')
+    .description('one agent: who granted its authority, what limits it, how that is reconstructed')
     .argument('<id>')
     .action(async (id: string, _options: object, command: Command) => {
       const common = commonOptions(command);
-      const found = await send(terminal, common, 'GET', apiPath('/v1/agents', id));
-      printResult(terminal, common.json, found, describeAgent(found));
+      const client = await openClient(terminal, common);
+      const found = await client.get(apiPath('/v1/agents', id));
+      const account = await client.get(apiPath('/v1/agents', id, 'account'));
+      const nameOf = common.json ? (id: string) => id : await readOperatorNames(client);
+      const text = `${describeAgent(found)}\n${explainAgentAccount(account, nameOf)}`;
+      printResult(terminal, common.json, { ...found, account }, text);
     });
 }
 

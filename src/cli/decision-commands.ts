@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { apiPath, apiQuery, type OperationsClient } from '../operate/client.ts';
 import { commonOptions, openClient } from './context.ts';
 import { parsePast } from './duration.ts';
+import { explainDecisionAccount } from './explain-account.ts';
 import { explainDecision } from './explain-decision.ts';
 import { at, listAt, textAt } from './json-fields.ts';
 import { readOperatorNames } from './operator-names.ts';
@@ -41,13 +42,19 @@ export function addDecisionCommands(program: Command, terminal: Terminal): void 
     });
   decisions
     .command('show')
-    .description('explain one decision')
+    .description('explain one decision: what was decided and why, on whose authority, and how that is reconstructed')
     .argument('<id>', 'from `decisions list`, or the Sallyport-Decision header')
     .action(async (id: string, _options: object, command: Command) => {
       const common = commonOptions(command);
       const client = await openClient(terminal, common);
       const decision = await client.get(apiPath('/v1/decisions', id));
-      printResult(terminal, common.json, decision, await explain(client, decision, common.json));
+      const account = await client.get(apiPath('/v1/decisions', id, 'account'));
+      printResult(
+        terminal,
+        common.json,
+        { ...decision, account },
+        await explain(client, decision, account, common.json),
+      );
     });
   decisions
     .command('tail')
@@ -67,9 +74,16 @@ export function addDecisionCommands(program: Command, terminal: Terminal): void 
 }
 
 /** Names are for people; `--json` does without the second question. */
-async function explain(client: OperationsClient, decision: JsonObject, json: boolean): Promise<string> {
+async function explain(
+  client: OperationsClient,
+  decision: JsonObject,
+  account: JsonObject,
+  json: boolean,
+): Promise<string> {
   if (json) return '';
-  return explainDecision(decision, await readOperatorNames(client), await wayBackOf(client, decision));
+  const nameOf = await readOperatorNames(client);
+  const told = explainDecision(decision, nameOf, await wayBackOf(client, decision));
+  return `${told}\n${explainDecisionAccount(account, nameOf)}`;
 }
 
 /** Whether a change that was let through can be taken back now; what only reads has nothing to take back. */

@@ -13,7 +13,7 @@ import { grantingJudge, stricterJudge } from './stricter.ts';
 export const TRUSTED_RULES = 'rules';
 
 /** Settings that decide nothing and that other questions are about: of these there is no stricter one. */
-const QUESTIONED = ['escalation'] as const;
+const QUESTIONED = ['escalation', 'trust'] as const;
 
 /** What judges together: the library, and a site's own beside it. */
 export interface BundlePair {

@@ -1,4 +1,5 @@
 import { SallyportError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
 import type { Document, Put, Store } from '../record/store.ts';
 import {
   agentFromJson,
@@ -48,6 +49,16 @@ interface Edit {
   readonly what: AgentChange;
   readonly agent: Agent;
   readonly puts?: readonly Put[];
+  /** What the record keeps beside who, why, before and after. */
+  readonly evidence?: JsonObject | undefined;
+}
+
+/** What a change of level rests on. */
+export interface LevelGrounds {
+  /** The level that was looked at: when it is another one by now, nothing is changed. */
+  readonly from?: Level;
+  /** What earned it or cost it, for the record. */
+  readonly evidence?: JsonObject;
 }
 
 const RETRIES = 5;
@@ -104,11 +115,13 @@ export class Registry {
     return agent;
   }
 
-  setLevel(id: string, level: Level, by: string, why: string): Promise<Agent> {
+  setLevel(id: string, level: Level, by: string, why: string, grounds: LevelGrounds = {}): Promise<Agent> {
     const checked = checkLevel(level);
+    const { from, evidence } = grounds;
     return this.#change(id, by, why, (agent) => {
+      if (from !== undefined && agent.level !== from) throw otherLevel(agent, from);
       if (agent.level === checked) throw nothingToDo(`agent ${id} is at level ${checked} already`);
-      return { what: checked > agent.level ? 'promoted' : 'demoted', agent: { ...agent, level: checked } };
+      return { what: checked > agent.level ? 'promoted' : 'demoted', agent: { ...agent, level: checked }, evidence };
     });
   }
 
@@ -229,15 +242,12 @@ export class Registry {
   }
 
   async #write(kept: Kept | undefined, edit: Edit, by: string, why: string, now: Date): Promise<void> {
-    const { agent, what } = edit;
+    const { agent, what, evidence } = edit;
+    const about = { agent: agent.id, ...(evidence === undefined ? {} : { evidence }) };
     const body = agentToJson(agent);
     const expect = kept?.version ?? 0;
     const before = kept === undefined ? null : agentToJson(kept.agent);
-    const event = changedEvent(
-      { what: `agent.${what}`, by, why, about: { agent: agent.id }, before, after: body },
-      this.#sources,
-      now,
-    );
+    const event = changedEvent({ what: `agent.${what}`, by, why, about, before, after: body }, this.#sources, now);
     const puts: readonly Put[] = [{ collection: 'agents', id: agent.id, expect, body }, ...(edit.puts ?? [])];
     try {
       await this.#store.transact(puts, [event]);
@@ -315,6 +325,12 @@ function isConflict(thrown: unknown): boolean {
 function taken(id: string): SallyportError {
   return new SallyportError('record/conflict', `there is an agent ${id} already`, {
     fix: 'choose another id; a revoked agent keeps its own, because the log names it',
+  });
+}
+
+function otherLevel({ id, level }: Agent, from: Level): SallyportError {
+  return new SallyportError('record/conflict', `agent ${id} is at level ${level} by now, not ${from}`, {
+    fix: `look at it again (sallyport agent show ${id}), then decide again`,
   });
 }
 

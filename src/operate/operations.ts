@@ -11,6 +11,7 @@ import type { Holds } from '../settle/hold/holds.ts';
 import type { Reverts } from '../settle/revert/reverts.ts';
 import { createApi } from './api.ts';
 import { type Endpoint, endpoint, nothing } from './endpoint.ts';
+import { accountEndpoints } from './endpoints/accounts.ts';
 import { agentEndpoints } from './endpoints/agents.ts';
 import { approvalEndpoints } from './endpoints/approvals.ts';
 import { type BundleControl, bundleEndpoints } from './endpoints/bundle.ts';
@@ -25,6 +26,7 @@ import { noticeEndpoints } from './endpoints/notices.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
 import { revertEndpoints } from './endpoints/reverts.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
+import { trustEndpoints } from './endpoints/trust.ts';
 import type { Feed } from './feed.ts';
 import type { Freezes } from './freezes.ts';
 import type { Metrics } from './metrics.ts';
@@ -32,6 +34,7 @@ import type { Notices } from './notify/notices.ts';
 import { describeApi } from './openapi.ts';
 import { createPages, type PagesParts } from './pages/pages.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { Trust } from './trust/trust.ts';
 
 /** The parts of a running gate that people reach through the operations API. */
 export interface OperationsParts {
@@ -55,6 +58,7 @@ export interface OperationsParts {
   readonly archived: ReadArchived;
   readonly feed: Feed;
   readonly metrics: Metrics;
+  readonly trust: Trust;
   readonly routes: readonly Route[];
   /** Where agents come; asked for at each call, because the port may be known only after the start. */
   readonly listener: () => Listener;
@@ -98,7 +102,9 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
   };
   const endpoints = [
     ...decisionEndpoints(store, feed),
-    ...agentEndpoints(registry, parts.tokens),
+    ...agentEndpoints(registry, parts.tokens, parts.trust),
+    ...trustEndpoints(parts.trust, registry),
+    ...accountEndpoints({ store, registry, freezes, trust: parts.trust }),
     ...ladderEndpoints(parts.ladders),
     ...approvalEndpoints(parts.holds),
     ...freezeEndpoints(freezes, targets),

@@ -10,8 +10,11 @@ import { type BundleStamp, type Built as Written, writeBundle } from './write-bu
 
 /** What a bundle answers, by OPA's slash-separated path. */
 export const ENTRYPOINTS = [
-  ...(['sallyport/decision', 'sallyport/settings/problems'] as const),
-  ...(['sallyport/escalation/graph', 'sallyport/stops/answer'] as const),
+  'sallyport/decision',
+  'sallyport/settings/problems',
+  'sallyport/escalation/graph',
+  'sallyport/stops/answer',
+  'sallyport/trust/standing',
 ] as const;
 
 export interface BuildOptions extends BundleStamp {

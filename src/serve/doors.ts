@@ -14,6 +14,7 @@ import type { Metrics } from '../operate/metrics.ts';
 import { Notices } from '../operate/notify/notices.ts';
 import { createOperationsApp } from '../operate/operations.ts';
 import { serveOperations } from '../operate/operations-server.ts';
+import type { Trust } from '../operate/trust/trust.ts';
 import type { Preflight } from '../preflight/preflight.ts';
 import { productVersion } from '../product-version.ts';
 import type { Store } from '../record/store.ts';
@@ -37,6 +38,7 @@ export interface DoorsParts {
   readonly bundle: BundleControl;
   readonly metrics: Metrics;
   readonly reverts: Reverts;
+  readonly trust: Trust;
   readonly gate: CallHandler;
   readonly preflight: Preflight;
   readonly sources: Sources;
@@ -45,7 +47,7 @@ export interface DoorsParts {
 
 /** Opens both, with certificates of the gate's own CA unless the configuration brings one. */
 export async function openDoors(config: Config, parts: DoorsParts, closers: Closers): Promise<Doors> {
-  const { state, bundles, bundle, metrics, reverts, sources, logger } = parts;
+  const { state, bundles, bundle, metrics, reverts, trust, sources, logger } = parts;
   const { now } = sources;
   const own = await openAuthority(config.state, { hosts: [config.listen.host, config.operate.host], now });
   const tls = config.tls ?? { cert: own.certPem, key: own.keyPem };
@@ -69,7 +71,22 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
 
   const { store, registry, tokens, intents, operators, access, freezes, holds, feed } = state;
   const app = createOperationsApp({
-    ...{ store, registry, tokens, intents, operators, access, freezes, holds, reverts, bundle, feed, metrics, now },
+    ...{
+      store,
+      registry,
+      tokens,
+      intents,
+      operators,
+      access,
+      freezes,
+      holds,
+      reverts,
+      bundle,
+      feed,
+      metrics,
+      trust,
+      now,
+    },
     notices: new Notices(store, sources),
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),

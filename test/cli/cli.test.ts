@@ -136,6 +136,9 @@ describe('agents', () => {
     );
     expect(added).toMatchObject({ code: 0, err: '' });
     expect(added.out).toContain('scope:      routes: staging\n            namespaces: web, api\n');
+    expect((await lab.run('operator', 'agent', 'level', 'helper', '2', '--why', 'earned')).code).toBe(0);
+    const further = await lab.run('operator', 'agent', 'level', 'helper', '4', '--why', 'in a hurry');
+    expect(further).toMatchObject({ code: 1, err: expect.stringContaining('ask an administrator') });
     expect((await lab.run('operator', 'agent', 'level', 'helper', '3', '--why', 'earned')).code).toBe(0);
     const narrowed = await lab.run(
       'operator',

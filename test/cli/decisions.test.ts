@@ -87,6 +87,7 @@ function decided(name: string, grantedBy: string): JsonObject {
 it('one decision is explained: who on whose authority, what, known from where, why, what would be, what came of it', async () => {
   const { code, out, err } = await lab.run('viewer', 'decisions', 'show', 'd1');
   expect([code, err]).toEqual([0, '']);
+  const [, hash] = /log, (sha256:[0-9a-f]{64})\n/.exec(out) ?? [];
   expect(out).toBe(`decision:  d1
 time:      2030-01-15T12:00:00.000Z
 agent:     fixer, level 1, by token t-1
@@ -109,6 +110,14 @@ would be:  hold at level 3
            obliged to notify now=true
 judged by: bundle 0.1.0+abc sha256:00
 outcome:   not-sent
+
+who granted the authority: Test administrator (${lab.operations.ids.administrator}), 2030-01-01T00:00:00.000Z: nightly repairs
+what limited it:           deny by the policy, tier C in prod
+  rules:                   levels/table: level 1 only observes
+  holds:                   groups=sre, dba key=level/people kind=people quorum=2 until=
+how is it reconstructed:   leaf 4 of the log, ${hash}
+  policy:                  bundle 0.1.0+abc sha256:00
+  judged again by:         sallyport replay d1
 `);
 });
 

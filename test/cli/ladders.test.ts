@@ -28,10 +28,12 @@ async function newest(): Promise<string> {
 
 describe('an agent is granted a level by a step of another ladder', () => {
   it.each([
-    ['1', 2],
-    ['2', 3],
-    ['3', 5],
-  ])('step %s is level %i, and the record names both', async (step, level) => {
+    ['1', 2, 1],
+    ['2', 3, 2],
+    ['3', 5, 4],
+  ] as const)('step %s is level %i, and the record names both', async (step, level, before) => {
+    // From the level below: trust is granted one level at a time, whatever the steps of a ladder stand for.
+    if (levelOf('fixer') !== before) await lab.operations.parts.registry.setLevel('fixer', before, 'test', 'so far');
     const { code, err } = await lab.run('administrator', 'agent', 'level', 'fixer', step, ...LADDER);
     expect([code, err, levelOf('fixer')]).toEqual([0, '', level]);
     expect(await newest()).toContain(`earned (step ${step} of ladder autonomy-0-3: `);
@@ -72,6 +74,18 @@ describe('an agent is granted a level by a step of another ladder', () => {
       [`sallyport: ${message}`, fix === undefined ? '' : `fix: ${fix}`],
     ]);
     expect(levelOf('fixer')).toBe(before);
+  });
+
+  it('not by a step that stands for more than one level up', async () => {
+    const { code, err } = await lab.run('administrator', 'agent', 'level', 'fixer', '3', ...LADDER);
+    expect([code, levelOf('fixer')]).toEqual([2, 1]);
+    expect(err).toBe(
+      [
+        'sallyport: agent fixer is at level 1: 5 is more than one step up',
+        'fix: trust is earned one level at a time: grant level 2, and the next when the record has earned it',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('only by whoever may grant the level itself', async () => {

@@ -4,6 +4,8 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OperatorIssuer, Route } from '../../src/config.ts';
+import type { Answer } from '../../src/decide/judge.ts';
+import { SallyportError } from '../../src/errors.ts';
 import type { Identity } from '../../src/identify/agent.ts';
 import { AgentTokens } from '../../src/identify/agent-tokens.ts';
 import { FederatedOperators } from '../../src/identify/oidc/federated-operators.ts';
@@ -25,6 +27,8 @@ import { Metrics } from '../../src/operate/metrics.ts';
 import { Notices } from '../../src/operate/notify/notices.ts';
 import { createOperationsApp, type OperationsParts } from '../../src/operate/operations.ts';
 import { Sessions } from '../../src/operate/sessions/sessions.ts';
+import { Trust } from '../../src/operate/trust/trust.ts';
+import { TrustLedger } from '../../src/operate/trust/trust-ledger.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
 import type { Store } from '../../src/record/store.ts';
 import { Holds } from '../../src/settle/hold/holds.ts';
@@ -119,6 +123,7 @@ export async function openOperationsLab(
       streamReaders: () => feed.readers,
       bundleSources: () => [],
     }),
+    trust: await openLabTrust(store, registry, sources.now),
     routes: [ROUTE],
     listener: () => ({ host: '127.0.0.1', port: 7070, caPem: CA_PEM }),
     readiness: async () => ({ ready: true, why: '' }),
@@ -182,6 +187,20 @@ export async function openAccess(
 
 function issuersOf(issuers: readonly OperatorIssuer[], { now }: Sources): OperatorIssuers {
   return new OperatorIssuers({ issuers, agents: [], skew: 30, now, cooldown: 0 });
+}
+
+function noAnswer(): Answer {
+  const fault = new SallyportError('bundle/invalid', 'the bundle does not answer this');
+  return { answer: undefined, fuel: 0, bundleDigest: 'none', revision: 'none', fault };
+}
+
+/** Without a policy that says anything of trust. */
+async function openLabTrust(store: Store, registry: Registry, now: () => Date): Promise<Trust> {
+  const report = (problem: string) => {
+    throw new Error(problem);
+  };
+  const ledger = await TrustLedger.open({ store, now, report });
+  return new Trust({ ledger, registry, questions: () => ({ ask: noAnswer }), now, report });
 }
 
 /** The bundle is not under test here; another one is there after each reload. */

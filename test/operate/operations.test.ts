@@ -95,7 +95,7 @@ describe('agents', () => {
   });
 
   it.each([
-    ['level', { level: 3 }, { level: 3 }],
+    ['level', { level: 2 }, { level: 2 }],
     ['narrowed', { narrowed: [{ environment: 'prod', level: 0 }] }, { narrowed: [{ environment: 'prod', level: 0 }] }],
     ['scope', { scope: { namespaces: ['web'] } }, { scope: { namespaces: ['web'], routes: [] } }],
     ['addIdentity', { addIdentity: { issuer: 'i', subject: 's' } }, { identities: [{ issuer: 'i', subject: 's' }] }],

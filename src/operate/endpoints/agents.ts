@@ -7,6 +7,7 @@ import type { Agent } from '../../identify/principal.ts';
 import type { Registry } from '../../identify/registry.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
 import { type Caller, requirePermission } from '../permissions.ts';
+import type { Trust } from '../trust/trust.ts';
 
 const level = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]);
 const line = z.string().min(1).max(1024);
@@ -57,7 +58,7 @@ const tokenBody = z.strictObject({
 });
 
 /** Agents: who they are, what they may, and the tokens they show. */
-export function agentEndpoints(registry: Registry, tokens: AgentTokens): readonly Endpoint[] {
+export function agentEndpoints(registry: Registry, tokens: AgentTokens, trust: Trust): readonly Endpoint[] {
   return [
     endpoint(
       'agents.read',
@@ -96,7 +97,7 @@ export function agentEndpoints(registry: Registry, tokens: AgentTokens): readonl
         query: nothing,
       },
       async ({ id, body }, caller) => {
-        const agent = await change(registry, find(registry, id), body, caller);
+        const agent = await change({ registry, trust }, find(registry, id), body, caller);
         return { kind: 'json', value: agentToJson(agent) };
       },
     ),
@@ -158,7 +159,7 @@ export function agentEndpoints(registry: Registry, tokens: AgentTokens): readonl
 }
 
 async function change(
-  registry: Registry,
+  { registry, trust }: { readonly registry: Registry; readonly trust: Trust },
   agent: Agent,
   body: z.infer<typeof changeBody>,
   caller: Caller,
@@ -168,7 +169,7 @@ async function change(
     requirePermission(caller, permissionForLevels(agent.level, 'level' in body ? body.level : 0));
   }
   const { id } = agent;
-  if ('level' in body) return registry.setLevel(id, body.level, caller.id, body.why);
+  if ('level' in body) return trust.setLevel(agent, body.level, caller.id, body.why);
   if ('narrowed' in body) return registry.narrow(id, body.narrowed, caller.id, body.why);
   if ('scope' in body) return registry.setScope(id, body.scope, caller.id, body.why);
   if ('expires' in body) return registry.renew(id, body.expires, caller.id, body.why);
