@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-canary-'));
   const verification = {
     ...{ within: '8s', every: '1s', at_most: '2s', looks: 1, canary: { share: 0.25 } },
-    actions: { 'kubernetes:deployments.apps/scale:patch': { probes: [{ probe: 'rollout' }] } },
+    actions: { 'kubernetes:deployments.apps/scale:patch': { probes: [{ probe: 'rollout' }], revert: true } },
   };
   await openNodes(lab, PLACE, 'dev', 1);
   gate = await startClusterGate(lab, {
@@ -93,13 +93,14 @@ describe('a scaling that is tried on a share first', () => {
     expect(await writesAs(lab, agent.id)).toEqual([`patch ${SCALE}`, `patch ${SCALE}`]);
   });
 
-  it('stays at the share when that does not get well', async () => {
+  it('gets no further when that does not get well, and is taken back by the gate', async () => {
     await admin(lab, ['cordon', `${PLACE}-node-1`]);
     const { id } = await scale(12);
     await expect.poll(async () => (await verificationOf(id)).state, { timeout: 30_000 }).toBe('failed');
-    expect(await changesOf(id)).toEqual([
-      ...['verification.started', 'canary.started', 'canary.aborted', 'verification.failed'],
+    await expect.poll(async () => (await verificationOf(id)).fallback, { timeout: 30_000 }).toBe('done');
+    expect((await changesOf(id)).filter((what) => what !== undefined)).toEqual([
+      ...['verification.started', 'canary.started', 'canary.aborted', 'verification.failed', 'revert.ran'],
     ]);
-    expect(await replicas()).toBe(7);
+    expect(await replicas()).toBe(6);
   });
 });

@@ -20,8 +20,11 @@ export type Place = keyof typeof NAMESPACES;
 
 export const LEVELS = [0, 1, 2, 3, 4, 5] as const;
 
-/** What a call is for; the level table judges the first two alike everywhere, the others by the place. */
-export type Kind = 'telemetry' | 'read' | 'b' | 'c';
+/**
+ * What a call is for; the level table judges the first two alike everywhere, the others by the place. `b-unseen` is of tier B, and
+ * no probe tells whether it worked.
+ */
+export type Kind = 'telemetry' | 'read' | 'b' | 'b-unseen' | 'c';
 
 /** A call of one kind that an agent of `level` makes in a namespace, and how the gate says that it reaches. */
 export interface Act {
@@ -41,6 +44,8 @@ const settings = (level: number) => `table-settings-${level}`;
 const KEPT = 'table-kept';
 const HIDDEN = 'table-hidden';
 
+/** What production asks for of who acts there alone. */
+const EVIDENCE = { 'Sallyport-Reason': 'it is slow', 'Sallyport-Incident': 'INC-1', 'Sallyport-Confidence': '0.9' };
 const NOTHING = '0 objects, 0 pods, in 0 namespaces';
 
 /** Every column's acts. Those that change something ask for what `setStage` takes back. */
@@ -77,6 +82,7 @@ export const ACTS: readonly Act[] = [
       path: `${apps(namespace)}/deployments/${scaled(level)}/scale`,
       body: { spec: { replicas: 2 } },
       type: PATCHES.merge,
+      headers: EVIDENCE,
     }),
     reach: '1 object, 1 pod, in 1 namespace',
     about: (namespace, level) => `${apps(namespace)}/deployments/${scaled(level)}`,
@@ -84,12 +90,13 @@ export const ACTS: readonly Act[] = [
   },
   {
     what: 'a patch of a config map',
-    kind: 'b',
+    kind: 'b-unseen',
     sent: (namespace, level) => ({
       method: 'PATCH',
       path: `${core(namespace)}/configmaps/${settings(level)}`,
       body: { data: { colour: 'red' } },
       type: PATCHES.merge,
+      headers: EVIDENCE,
     }),
     reach: '1 object, 0 pods, in 1 namespace',
     about: (namespace, level) => `${core(namespace)}/configmaps/${settings(level)}`,

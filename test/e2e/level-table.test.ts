@@ -54,6 +54,7 @@ const WINDOWS = {
 
 const ALLOW = allow();
 const KEEP = allow('notify', 'capture');
+const VERIFY = allow('notify', 'capture', 'verify');
 const ASK_1 = hold(1, 'platform');
 const ASK_PROD_1 = hold(1, 'production');
 const ASK_PROD_2 = hold(2, 'production');
@@ -62,17 +63,17 @@ const ADVISE_PROD_1 = advise(1, 'production');
 const ADVISE_PROD_2 = advise(2, 'production');
 
 /**
- * The table of what this version does: it cannot verify, start with a canary or fall back yet, so the cells that need
- * that ask people: B in production at levels 3 to 5, C at level 5.
+ * What an agent of each level may do, where it says why. In production what is done alone is verified, so people are asked where no
+ * probe tells whether it worked; what needs a runbook does too, as none is named here.
  */
 const OPEN: Table = [
-  // telemetry, other reads, B not production, B production, C not production, C production
-  [ALLOW, ADVISE_ALLOW, ADVISE_1, ADVISE_PROD_1, ADVISE_1, ADVISE_PROD_2],
-  [ALLOW, ALLOW, ADVISE_1, ADVISE_PROD_1, ADVISE_1, ADVISE_PROD_2],
-  [ALLOW, ALLOW, ASK_1, ASK_PROD_1, ASK_1, ASK_PROD_2],
-  [ALLOW, ALLOW, KEEP, ASK_PROD_1, ASK_1, ASK_PROD_2],
-  [ALLOW, ALLOW, KEEP, ASK_PROD_1, ASK_1, ASK_PROD_2],
-  [ALLOW, ALLOW, KEEP, ASK_PROD_1, ASK_1, ASK_PROD_2],
+  // telemetry, other reads, B not production, B production, B production unseen, C not production, C production
+  [ALLOW, ADVISE_ALLOW, ADVISE_1, ADVISE_PROD_1, ADVISE_PROD_1, ADVISE_1, ADVISE_PROD_2],
+  [ALLOW, ALLOW, ADVISE_1, ADVISE_PROD_1, ADVISE_PROD_1, ADVISE_1, ADVISE_PROD_2],
+  [ALLOW, ALLOW, ASK_1, ASK_PROD_1, ASK_PROD_1, ASK_1, ASK_PROD_2],
+  [ALLOW, ALLOW, KEEP, ASK_PROD_1, ASK_PROD_1, ASK_1, ASK_PROD_2],
+  [ALLOW, ALLOW, KEEP, VERIFY, ASK_PROD_1, ASK_1, ASK_PROD_2],
+  [ALLOW, ALLOW, KEEP, VERIFY, ASK_PROD_1, ASK_1, ASK_PROD_2],
 ];
 
 const NEXT = 'is outside the change windows of prod; the next one opens Mon 2026-03-30 09:00 (America/New_York).';
@@ -86,12 +87,12 @@ const UNTIL_1 = alsoHeldUntil(ASK_1, '2026-03-30T07:00:00Z', LATER);
 
 /** Outside the windows: production denies, and staging, which is not production, holds. */
 const CLOSED: Table = [
-  [ALLOW, ADVISE_ALLOW, ADVISE_1, ADVISE_SHUT_1, ADVISE_1, ADVISE_SHUT_2],
-  [ALLOW, ALLOW, ADVISE_1, ADVISE_SHUT_1, ADVISE_1, ADVISE_SHUT_2],
-  [ALLOW, ALLOW, UNTIL_1, SHUT, UNTIL_1, SHUT],
-  [ALLOW, ALLOW, UNTIL, SHUT, UNTIL_1, SHUT],
-  [ALLOW, ALLOW, UNTIL, SHUT, UNTIL_1, SHUT],
-  [ALLOW, ALLOW, UNTIL, SHUT, UNTIL_1, SHUT],
+  [ALLOW, ADVISE_ALLOW, ADVISE_1, ADVISE_SHUT_1, ADVISE_SHUT_1, ADVISE_1, ADVISE_SHUT_2],
+  [ALLOW, ALLOW, ADVISE_1, ADVISE_SHUT_1, ADVISE_SHUT_1, ADVISE_1, ADVISE_SHUT_2],
+  [ALLOW, ALLOW, UNTIL_1, SHUT, SHUT, UNTIL_1, SHUT],
+  [ALLOW, ALLOW, UNTIL, SHUT, SHUT, UNTIL_1, SHUT],
+  [ALLOW, ALLOW, UNTIL, SHUT, SHUT, UNTIL_1, SHUT],
+  [ALLOW, ALLOW, UNTIL, SHUT, SHUT, UNTIL_1, SHUT],
 ];
 
 let server: Server;

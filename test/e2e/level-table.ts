@@ -81,10 +81,19 @@ function approval(people: number, group: string): string {
   return `the approval of ${people} ${people === 1 ? 'person' : 'people'} of ${group}`;
 }
 
-/** A table: a row for each level; a cell for telemetry, other reads, B not production, B production, C not production, C production. */
-export type Table = readonly (readonly [Cell, Cell, Cell, Cell, Cell, Cell])[];
+/**
+ * A table: a row for each level; a cell for telemetry, other reads, B not production, B production, B production of which no probe
+ * tells whether it worked, C not production, C production.
+ */
+export type Table = readonly (readonly [Cell, Cell, Cell, Cell, Cell, Cell, Cell])[];
 
-const COLUMN = { telemetry: [0, 0], read: [1, 1], b: [2, 3], c: [4, 5] } as const satisfies Record<Kind, unknown>;
+const COLUMN = {
+  telemetry: [0, 0],
+  read: [1, 1],
+  b: [2, 3],
+  'b-unseen': [2, 4],
+  c: [5, 6],
+} as const satisfies Record<Kind, unknown>;
 
 /** One call of an agent, and the cell that it falls into. */
 export interface Try {
@@ -141,7 +150,7 @@ export async function check(stage: Stage, { level, place, act, cell }: Try): Pro
 
   const verdict = at(judged.decided, 'judgement', 'verdict');
   expect(inShort(judged)).toBe(cell.verdict);
-  expect(at(verdict, 'tier')).toBe({ telemetry: 'A', read: 'A', b: 'B', c: 'C' }[act.kind]);
+  expect(at(verdict, 'tier')).toBe({ telemetry: 'A', read: 'A', b: 'B', 'b-unseen': 'B', c: 'C' }[act.kind]);
   const { status, headers, body, json } = judged.answer;
   expect(headers.warning).toBe(cell.warns);
   if (judged.did === 'allow') {

@@ -111,7 +111,9 @@ describe('an allowed change in production', () => {
     expect(await image()).toBe('example.invalid/web:missing');
     await expect.poll(async () => (await verificationOf(judged)).fallback, { timeout: 30_000 }).toBe('done');
     expect(await image()).toBe(before);
-    expect(await changesOf(judged)).toEqual([...['verification.started', 'verification.failed', 'asked', 'decided', 'outcome', 'revert.ran']]);
+    expect(await changesOf(judged)).toEqual([
+      ...['verification.started', 'verification.failed', 'asked', 'decided', 'outcome', 'revert.ran'],
+    ]);
     await admin(lab, ['rollout', 'status', 'deployment/well', '-n', PLACE, '--timeout=60s']);
   });
 });
