@@ -28,7 +28,7 @@ import {
   heldUntil,
   hold,
   inShort,
-  message,
+  messageOf,
   shut,
   type Table,
   tries,
@@ -187,7 +187,7 @@ describe('a grant', () => {
     const { path } = recolour('prod', '');
     const judged = await send(gate, token, { method: 'GET', path });
     expect([judged.answer.status, inShort(judged)]).toEqual([403, 'deny by level/table, at level 1 allow']);
-    expect(message(judged)).toContain(
+    expect(messageOf(judged)).toContain(
       "level 0 (advisory), to which this agent's level 4 is narrowed here, may not do the get of configmaps",
     );
     expect((await send(gate, token, { method: 'GET', path: recolour('dev', '').path })).answer.status).toBe(200);
@@ -208,7 +208,7 @@ describe('a grant', () => {
     const [inDev] = await tryColour(gate, token, 'dev');
     const [inProd, judged] = await tryColour(gate, token, 'prod');
     expect([inDev, inProd]).toEqual([dev, prod]);
-    expect(message(judged)).toContain(words);
+    expect(messageOf(judged)).toContain(words);
     // What is out of reach cannot be read either.
     const read = async (place: Place) =>
       (await send(gate, token, { method: 'GET', path: recolour(place, '').path })).answer.status;

@@ -33,7 +33,7 @@ export function allow(...obligations: readonly string[]): Cell {
 }
 
 export function hold(people: number, group: string): Cell {
-  const needs = `this call is held: it needs ${approval(people, group)}`;
+  const needs = `${people} ${people === 1 ? 'person' : 'people'} of ${group} to approve it`;
   return { verdict: `hold: ${people} of ${group}`, says: [needs, `Ask ${group} to approve it.`] };
 }
 
@@ -65,16 +65,16 @@ export function alsoShut({ verdict, says, ...rest }: Cell, next: string): Cell {
 
 /** Held by a closed window alone. @param time RFC 3339 */
 export function heldUntil(time: string, next: string): Cell {
-  return { verdict: `hold: until ${time}`, says: [`this call is held: it needs ${opening(time)}. `, next] };
+  return { verdict: `hold: until ${time}`, says: [`: it needs ${opening(time)}; `, next] };
 }
 
 /** The same, where the table asks people. */
 export function alsoHeldUntil({ verdict, says }: Cell, time: string, next: string): Cell {
-  return { verdict: `${verdict}, until ${time}`, says: [...says, `; ${opening(time)}. `, next] };
+  return { verdict: `${verdict}, until ${time}`, says: [...says, `, and ${opening(time)}; `, next] };
 }
 
 function opening(time: string): string {
-  return `the change window that opens ${time}`;
+  return `its change window to open, ${time}`;
 }
 
 function approval(people: number, group: string): string {
@@ -170,9 +170,10 @@ export async function check(stage: Stage, { level, place, act, cell }: Try): Pro
   expect(after).toEqual(before);
   expect(await gate.gate.store.sealed(judged.id, 'way-back')).toBeUndefined();
   expect([status, headers['sallyport-outcome']]).toEqual([403, judged.did]);
-  expect(json).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403 });
-  const message = String(json.message);
-  expect(message).toContain(`[${judged.id}]`);
+  if (judged.did === 'hold') expect(json).toMatchObject({ title: 'Held for approval', status: 403, hold: judged.id });
+  else expect(json).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403 });
+  const message = messageOf(judged);
+  expect(message).toContain(judged.id);
   for (const words of cell.says ?? []) expect(message).toContain(words);
   if (cell.warns !== undefined) {
     expect(message).toContain(`level/table: level ${level} (${TITLES[level]}) may not do the `);
@@ -229,6 +230,6 @@ export async function tryColour(
 }
 
 /** The message of a refusal. */
-export function message({ answer }: Judged): string {
-  return String(answer.json.message);
+export function messageOf({ answer }: Judged): string {
+  return String(answer.json.message ?? answer.json.detail);
 }
