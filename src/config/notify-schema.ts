@@ -123,13 +123,14 @@ function readUrl(value: unknown): string {
 }
 
 function readKey(value: unknown): Uint8Array | undefined {
-  if (typeof value !== 'string') return undefined;
+  if (value === undefined) return undefined;
+  // Whatever it is, it is not repeated.
+  if (typeof value !== 'string') return refuse(`expected ${WEBHOOK_SECRET}`);
   const [, encoded] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
   if (encoded !== undefined) {
     const key = Buffer.from(encoded, 'base64');
     return key.length >= 24 && key.length <= 64 ? key : refuse(`expected ${WEBHOOK_SECRET}`);
   }
-  // Neither the right form nor a secret of another one is repeated.
   return /^[\x21-\x7e]{24,256}$/.test(value) && !value.startsWith('whsec_')
     ? Buffer.from(value)
     : refuse(`expected ${WEBHOOK_SECRET}`);

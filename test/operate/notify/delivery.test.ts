@@ -7,7 +7,7 @@ import { textAt } from '../../../src/cli/json-fields.ts';
 import { SallyportError } from '../../../src/errors.ts';
 import { entryId } from '../../../src/operate/notify/entry.ts';
 import { STORES } from '../../identify/stores.ts';
-import { KEY, openNotifyLab, webhook } from './notify-lab.ts';
+import { hastyClock, KEY, openNotifyLab, webhook } from './notify-lab.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 async function receiver(): Promise<Receiver> {
@@ -116,6 +116,30 @@ it('gives up on an answer that does not come in time, and tries again', async ()
   slow.answer = undefined;
   await slow.until(3);
   expect(new Set(told(slow))).toEqual(new Set(['moving']));
+});
+
+it('leaves a target alone for as long as it asks, within reason', async () => {
+  const slept: number[] = [];
+  const clock = hastyClock();
+  const [lab, hooks] = [openNotifyLab(), await receiver()];
+  const answers = ['4', '999999999', undefined];
+  hooks.answer = (_request, response) => {
+    const after = answers.shift();
+    if (after === undefined) response.writeHead(200).end();
+    else response.writeHead(503, { 'retry-after': after }).end();
+  };
+  const sleep = (ms: number, signal: AbortSignal) => {
+    slept.push(ms);
+    return clock.sleep(ms, signal);
+  };
+  await lab.start([webhook('hooks', hooks.url)], { patience: { longest: 30_000 }, clock: { ...clock, sleep } });
+  await lab.freeze('moving');
+  await hooks.until(3);
+  // Some of it has passed when it begins to wait. Nothing else here waits for longer than 15 seconds, or between 3 and 4.
+  expect([slept.some((ms) => ms > 3_000 && ms <= 4_000), slept.some((ms) => ms > 15_000 && ms <= 30_000)]).toEqual([
+    true,
+    true,
+  ]);
 });
 
 it('follows no redirect, and gives up soon on who refuses', async () => {

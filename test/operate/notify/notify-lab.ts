@@ -52,11 +52,12 @@ export interface LabOptions {
   readonly digest?: number;
   readonly holder?: string;
   readonly store?: Store;
+  readonly clock?: Clock;
 }
 
 export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
-  const clock = hastyClock();
-  const sources = { now: clock.now, newId: () => randomUUID() };
+  const usual = hastyClock();
+  const sources = { now: usual.now, newId: () => randomUUID() };
   const running: Notifier[] = [];
   const reported: unknown[] = [];
   const store = watchStore(opened, (event, seq) => {
@@ -66,17 +67,17 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
     for (const notifier of running) await notifier.close();
   });
   const change: NotifyLab['change'] = async (what, about = {}, after = {}, by = 'gate') => {
-    const event = changedEvent({ what, by, why: 'a test', about, before: null, after }, sources, clock.now());
+    const event = changedEvent({ what, by, why: 'a test', about, before: null, after }, sources, usual.now());
     await store.append(event);
     return event;
   };
   return {
     store,
-    clock,
+    clock: usual,
     reported,
     change,
     notices: new Notices(store, sources),
-    async start(targets, { patience, digest = 60_000, holder = 'one', store: other = store } = {}) {
+    async start(targets, { patience, digest = 60_000, holder = 'one', store: other = store, clock = usual } = {}) {
       const notifier = await Notifier.open({
         ...{ store: other, sources, clock, digest, holder },
         targets: targets.map((target) => openTarget(target, clock.now)),
@@ -97,7 +98,7 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
       const event = changedEvent(
         { what: 'freeze.set', by: 'op_1', why, about, before: null, after },
         sources,
-        clock.now(),
+        usual.now(),
       );
       await store.append(event);
       return event;

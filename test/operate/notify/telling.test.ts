@@ -47,6 +47,11 @@ const PATCH = 'bot kubernetes:deployments.apps:patch shop/web';
 const D1 = 'https://gate/decisions/d1';
 const freeze = (scope: JsonObject) => ({ freeze: 'f1', after: { scope, reads: false, until: null } });
 
+function texts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
 describe('what is told of an event', () => {
   it.each<[string, JsonObject, readonly string[]]>([
     ['hold.opened', HELD, ['warning', `bot waits for approval: ${CALL}`, '', 'trigger holds:bot/apply-1', OPEN]],
@@ -190,24 +195,22 @@ describe('what is told of an event', () => {
   });
 
   it('is of bounded length, on one line, and of what can be read, whatever an agent writes', () => {
-    const long = `\u202e${'<@U1>\r\n\u0007'.repeat(100_000)}`;
+    const long = `\u202e${'<@U1>\r\n\u0007'.repeat(5_000)}`;
     const subject = {
       ...HELD_CALL.subject,
       ...{ action: long, namespace: long, name: long, claims: { reason: long } },
       reasons: [{ rule: 'a/b', message: long, fix: '' }],
       changes: Array(1_000).fill({ path: long, from: long, to: { deep: long } }),
     };
-    const groups = Array.from({ length: 500 }, (_, i) => `${i}${long}`);
+    const groups = Array.from({ length: 100 }, (_, i) => `${i}${long}`);
     const held = {
       ...HELD_CALL,
       subject,
-      holds: Array(500).fill({ kind: 'people', key: long, groups, quorum: 1, until: '' }),
+      holds: Array(100).fill({ kind: 'people', key: long, groups, quorum: 1, until: '' }),
     };
     const { notice } = noticeOf(changed('hold.opened', { ...HELD, agent: long, why: long, held }), teller) ?? {};
-    const text = JSON.stringify(notice);
-    expect(text.length).toBeLessThan(20_000);
-    // JSON would show them escaped.
-    expect(text).not.toMatch(/(?<!\\)\\[nrt]|(?<!\\)\\u00|[\p{Cc}\p{Cf}\u2028\u2029]/u);
+    expect(JSON.stringify(notice).length).toBeLessThan(20_000);
+    expect(texts(notice).filter((text) => /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(text))).toEqual([]);
     expect(notice?.title.length).toBeLessThanOrEqual(200);
   });
 

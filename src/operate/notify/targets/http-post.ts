@@ -47,6 +47,13 @@ export async function postJson(post: Post, signal: AbortSignal): Promise<Sent> {
   }
 }
 
+/** What may let one in of an address, the longest first: all after the host, and each part of it that is long enough to be drawn. */
+export function secretsOf(url: string): readonly string[] {
+  const { pathname, search } = new URL(url);
+  const parts = [...pathname.split('/'), ...search.slice(1).split(/[&=]/)].filter((part) => part.length >= 8);
+  return [`${pathname}${search}`, pathname, search, ...parts].filter((each) => each.length > 1);
+}
+
 function send({ url, body, headers, ca }: Post, signal: AbortSignal): Promise<IncomingMessage> {
   const bytes = Buffer.from(body);
   const options = {

@@ -3,7 +3,7 @@ import type { PagerDutyConfig } from '../config.ts';
 import { type Notice, noticeJson } from '../notice.ts';
 import type { Target } from '../target.ts';
 import { wants } from '../wants.ts';
-import { postJson } from './http-post.ts';
+import { postJson, secretsOf } from './http-post.ts';
 
 /** PagerDuty's Events API v2, or one that takes the same. Only what begins or ends something is sent: all else would page for nothing. */
 export function pagerDutyTarget(config: PagerDutyConfig, now: () => Date): Target {
@@ -13,7 +13,7 @@ export function pagerDutyTarget(config: PagerDutyConfig, now: () => Date): Targe
     wants: (notice, told) => notice.alert !== null && wants(config, notice, told),
     send: (notice, signal) => {
       const body = JSON.stringify(eventOf(notice, routingKey));
-      return postJson({ url, body, headers: {}, ca, secrets: [routingKey, new URL(url).search], now }, signal);
+      return postJson({ url, body, headers: {}, ca, secrets: [routingKey, ...secretsOf(url)], now }, signal);
     },
   };
 }

@@ -2,13 +2,12 @@ import type { SlackConfig } from '../config.ts';
 import type { Notice, Severity } from '../notice.ts';
 import type { Target } from '../target.ts';
 import { wants } from '../wants.ts';
-import { postJson } from './http-post.ts';
+import { postJson, secretsOf } from './http-post.ts';
 
 /** A Slack incoming webhook, or one that understands the same (Mattermost, Rocket.Chat, ...). */
 export function slackTarget(config: SlackConfig, now: () => Date): Target {
   const { name, kind, timeout, url, ca } = config;
-  const { pathname, search } = new URL(url);
-  const secrets = [pathname.slice(1), ...pathname.split('/').slice(2), search];
+  const secrets = secretsOf(url);
   return {
     ...{ name, kind, timeout },
     wants: (notice, told) => wants(config, notice, told),

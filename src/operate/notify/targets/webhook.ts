@@ -3,7 +3,7 @@ import type { WebhookConfig } from '../config.ts';
 import { type Notice, noticeJson } from '../notice.ts';
 import type { Target } from '../target.ts';
 import { wants } from '../wants.ts';
-import { postJson } from './http-post.ts';
+import { postJson, secretsOf } from './http-post.ts';
 
 /**
  * A webhook, signed as Standard Webhooks has it: `webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over
@@ -12,7 +12,7 @@ import { postJson } from './http-post.ts';
  */
 export function webhookTarget(config: WebhookConfig, now: () => Date): Target {
   const { name, kind, timeout, url, keys, ca } = config;
-  const secrets = [new URL(url).search];
+  const secrets = secretsOf(url);
   return {
     ...{ name, kind, timeout },
     wants: (notice, told) => wants(config, notice, told),

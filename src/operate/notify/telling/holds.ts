@@ -43,7 +43,9 @@ function needs(hold: Json): string {
   const [kind, until, key] = [textAt(hold, 'kind'), textAt(hold, 'until'), textAt(hold, 'key')];
   if (kind === 'window') return until === '' ? 'its window to open' : `its window to open, at ${until}`;
   if (kind === 'evidence') return `evidence (${plainLine(key, 80)})`;
-  const groups = listAt(hold, 'groups').slice(0, 10).map((group) => plainLine(textAt(group), 63));
+  const groups = listAt(hold, 'groups')
+    .slice(0, 10)
+    .map((group) => plainLine(textAt(group), 63));
   return `${textAt(hold, 'quorum')} of ${groups.join(' or ') || 'those who may approve'}`;
 }
 
@@ -123,7 +125,11 @@ export const HOLDS: Readonly<Record<string, Telling>> = {
     text: (change) => change.why,
     facts,
     alert: (change) => alertOf(change, 'trigger'),
-    targets: (change) => change.list('after', 'notify').slice(0, 50).map((each) => textAt(each)),
+    targets: (change) =>
+      change
+        .list('after', 'notify')
+        .slice(0, 50)
+        .map((each) => textAt(each)),
     ...{ page, environments, groups: groupsOf },
   },
   'hold.ready': {
