@@ -25,8 +25,13 @@ const EVERY_WORSENING = [...UNKNOWNS, ...worsened(0, {})].map(({ what }) => what
 const SITE: SiteData = {
   windows: {
     default: 'closed',
+    wait_at_most: '72h',
     environments: {
-      dev: { outside: 'hold', weekly: [{ days: ['mon', 'wed', 'thu'], from: '09:00', to: '18:00', zone: 'UTC' }] },
+      dev: {
+        outside: 'hold',
+        wait_at_most: '20h',
+        weekly: [{ days: ['mon', 'wed', 'thu'], from: '09:00', to: '18:00', zone: 'UTC' }],
+      },
       staging: {
         outside: 'hold',
         weekly: [{ days: ['wed', 'fri'], from: '22:00', to: '21:00', zone: 'Asia/Kolkata' }],

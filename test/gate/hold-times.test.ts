@@ -1,10 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
-import type { JsonObject } from '../../src/json.ts';
+import { readBundle } from '../../src/decide/bundle.ts';
+import { createBundleJudge } from '../../src/decide/bundle-judge.ts';
+import { ESCALATION } from '../../src/decide/escalation.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { signArchive } from '../../src/review/sign.ts';
 import { packSettings } from '../decide/site-lab.ts';
 import { HandClock } from '../lab/hand-clock.ts';
@@ -58,6 +61,12 @@ async function recorded(hold: string, what: string): Promise<JsonObject> {
   throw new Error(`the record does not say ${what} of ${hold}`);
 }
 
+function objectAt(value: JsonObject, name: string): JsonObject {
+  const found = value[name];
+  if (isObject(found)) return found;
+  throw new TypeError(`there is no ${name}`);
+}
+
 const move = (seconds: number) => clock.move(seconds, () => new Promise(setImmediate));
 const idOf = (answer: { readonly headers: object }) => textAt(answer.headers as JsonObject, 'sallyport-decision');
 const change = (token: string, data: JsonObject) => changeFeatures(lab, token, data);
@@ -73,6 +82,12 @@ describe('a call that is held', () => {
       ...{ openedAt: START, decideBy: clock.in(2 * HOUR), runWithin: 900_000 },
       escalation: { name: 'careful', loops: 3 },
     });
+    // From what the record has of the decision, policy says the same again.
+    const decided = (await lab.gate.store.decision(id))?.decided ?? {};
+    const { judge } = await createBundleJudge({ library: readBundle(await readFile('bundles/sallyport.tar.gz')) }, {});
+    const { answer } = judge.ask(ESCALATION, objectAt(decided, 'input'), { time: START, id });
+    expect(answer).toEqual(objectAt(opened, 'after').escalation);
+
     await move(900);
     expect(await recorded(id, 'hold.escalated')).toMatchObject({
       ...{ by: 'gate', hold: id, why: 'nobody has decided yet: step 2 of round 1 of 3' },

@@ -218,6 +218,20 @@ describe('a window that a held call waits for', () => {
     expect([(await said('hold.ready')).length, await lab.stored()]).toEqual([1, {}]);
   });
 
+  it('is said to be open to a call that people approved before', async () => {
+    const gate = await escalating('one');
+    const [people] = heldCall().holds;
+    if (people === undefined) throw new TypeError('nobody is asked');
+    await gate.hold(heldCall({ holds: [people, window] }));
+    await lab.move(1900);
+    await gate.holds.approve('h1', ANA, 'looks right');
+    await lab.move(1700);
+    expect([await minutes(), await said('hold.ready')]).toEqual([
+      [10, 30],
+      [expect.objectContaining({ minute: 60, after: { runBy } })],
+    ]);
+  });
+
   it.each([
     ['was taken back', 'cancelled'],
     ['was not approved by the people whom it needs too', 'waiting'],
