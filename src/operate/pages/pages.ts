@@ -8,13 +8,14 @@ import { cookieJar } from '../sessions/cookies.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { approvalPages } from './approval-pages.ts';
 import { InnerApi } from './asking.ts';
-import { decisionPages } from './decision-page.ts';
+import { decisionPage } from './decision-page.ts';
 import { door, doorPages } from './door.ts';
 import { freezePages } from './freeze-forms.ts';
 import { issuerLoginPages } from './issuer-login.ts';
 import { overviewPage } from './overview.ts';
 import type { Page } from './page.ts';
 import { pagesRouter } from './pages-router.ts';
+import { revertPages } from './revert-pages.ts';
 
 /** What the pages need besides the endpoints that they ask. */
 export interface PagesParts {
@@ -38,7 +39,8 @@ export function operationsPages(parts: PagesParts): readonly Page[] {
     ...issuerLoginPages({ ...parts, cookies }),
     ...approvalPages(parts.links),
     ...freezePages(),
-    ...decisionPages(),
+    decisionPage,
+    ...revertPages,
   ];
 }
 
