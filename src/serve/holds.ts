@@ -5,6 +5,7 @@ import type { Judge } from '../decide/judge.ts';
 import { unknownInput } from '../decide/policy-input.ts';
 import type { Sources } from '../identify/sources.ts';
 import { escalateHolds } from '../operate/escalation/escalation.ts';
+import { endFrozenHolds } from '../operate/frozen-holds.ts';
 import type { CaseFile } from '../record/case-file.ts';
 import { createHoldDesk, type HoldDesk } from '../settle/hold/hold-desk.ts';
 import type { HoldTerms } from '../settle/hold/open-hold.ts';
@@ -29,6 +30,7 @@ export function openHolds(
     terms: (file) => termsOf(file, judge()),
   });
   escalateHolds({ ...state, sources });
+  const endFrozen = endFrozenHolds({ ...state, now: sources.now });
   registry.subscribe((change) => {
     if (change.what !== 'revoked') return;
     const why = `agent ${change.agent} was revoked`;
@@ -43,8 +45,7 @@ export function openHolds(
   const timer = setInterval(() => {
     if (sweeping || holds.size === 0) return;
     sweeping = true;
-    void holds
-      .sweep()
+    void Promise.all([holds.sweep(), endFrozen()])
       // What cannot be written now is over all the same, and is written with the next sweep.
       .catch(() => undefined)
       .finally(() => {

@@ -228,7 +228,11 @@ export class Holds {
     const done: HeldCall[] = [];
     const doomed = this.waiting().filter(which);
     for (let at = 0; at < doomed.length; at += SLICE) {
-      const slice = doomed.slice(at, at + SLICE);
+      // As they are by now: between two slices people go on deciding.
+      const slice = doomed.slice(at, at + SLICE).flatMap(({ id }) => {
+        const held = this.peek(id);
+        return held !== undefined && isOpen(held) && which(held) ? [held] : [];
+      });
       done.push(...(await this.#endSlice(slice, which, { state, by, why })));
       await new Promise(setImmediate);
     }
