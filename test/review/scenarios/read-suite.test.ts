@@ -186,7 +186,7 @@ describe('what is wrong is told with its line', () => {
       'an axis that is no field',
       one('matrix: {level: [0]}, expect: {outcome: deny}'),
       [
-        '4:48: cases[0].matrix.level: no field of a case; expected one of call, object, body, headers, time, agent, route, claims, facts, state, settings, and what is in it',
+        '4:48: cases[0].matrix.level: no field of a case; expected one of call, object, body, headers, time, agent, reverts, route, claims, signals, facts, state, settings, and what is in it',
       ],
     ],
     [
