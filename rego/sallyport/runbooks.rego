@@ -25,11 +25,29 @@ covered if count(gaps) == 0
 # title: Gaps
 # description: Why the named runbook does not cover the act, in words; none, and it does.
 gaps := array.flatten([
-	_class, _review, _place, _action, _claimed, _alert, _confidence, _links, _same_class, _limits,
+	_permitted, _class, _review, _place, _action, _claimed, _alert, _confidence, _links, _same_class, _limits,
 	_attempts,
 ]) if {
 	named
 }
+
+# METADATA
+# title: Permitted
+# description: Whether this agent may follow the named runbook; where it names neither agents nor teams, every agent may.
+default permitted := false
+
+permitted if {
+	not named.agents
+	not named.teams
+}
+
+permitted if input.agent.id in named.agents
+
+permitted if input.agent.team in named.teams
+
+_permitted := [] if {
+	permitted
+} else := [$"it is not for agent {input.agent.id} of team {input.agent.team}"]
 
 _class := [] if {
 	named.incident_class == "safe"

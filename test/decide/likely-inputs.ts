@@ -195,6 +195,21 @@ const spending = fc.record({
   failures: tallied(2),
 });
 
+const age = mostly<number | 'unknown'>([6, 60], [2, 2000], [2, 5000], [1, 'unknown']);
+const signal = fc.record({
+  source: mostly([4, 'logs'], [4, 'metrics'], [1, 'unknown']),
+  stance: mostly([14, 'supports'], [1, 'contradicts'], [1, 'unknown']),
+  pattern: mostly([3, 'crash-loop'], [1, 'none'], [1, 'unknown']),
+  age,
+  told: age,
+});
+/** What was attached as evidence. */
+const attached = fc.oneof(
+  { weight: 6, arbitrary: fc.constant([]) },
+  { weight: 3, arbitrary: fc.array(signal, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constant('unknown') },
+);
+
 const unknownOr = (value: string) => mostly([1, 'unknown'], [3, value]);
 
 const input = fc
@@ -265,6 +280,7 @@ const input = fc
     managedBy: mostly([2, 'none'], [1, 'Helm'], [1, 'unknown']),
     confidence: mostly<number | 'unknown'>([1, 0.9], [1, 'unknown']),
     spending,
+    attached,
   })
   .map((of): JsonObject => {
     const [name, verb, resource] = of.act;
@@ -297,7 +313,7 @@ const input = fc
           success_signal: 'unknown',
         },
       },
-      signals: { attached: [] },
+      signals: { attached: of.attached },
       state: {
         ...{ freezes: of.freezes, ...of.spending, approvals: [] },
         ...{ verification: 'unknown', can: of.can },

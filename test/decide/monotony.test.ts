@@ -81,6 +81,16 @@ const SITE: SiteData = {
     first: { dev: { delete: true }, staging: { delete: true }, prod: { delete: true, write: true } },
   },
   authority: { credential_routes: { staging: true } },
+  evidence: {
+    required: {
+      dev: { B: { confidence: 0.5 } },
+      staging: { write: { claims: ['reason'], confidence: 0.6 }, delete: { sources: 1 } },
+      prod: { B: { claims: ['reason', ['incident', 'alert']], confidence: 0.7 }, C: { sources: 1, pattern: true } },
+    },
+    freshness: { fresh: 900, stale: 3600 },
+    patterns: { 'crash-loop': { means: 'it crashes again and again' } },
+    unknown_pattern: 0.8,
+  },
   risk: {
     review: {
       ...{ configuration: 0, availability: 1, performance: 0, access: 1, unknown: 3 },
@@ -128,6 +138,8 @@ const OF_ITS_PLACE = [
   'limits/rate',
   'limits/hourly',
   'limits/attempts',
+  'evidence/required',
+  'evidence/confidence',
 ];
 
 function applies({ what }: Worsening, before: Verdict): boolean {

@@ -73,6 +73,14 @@ function spentElsewhere(account: Json, pick: number): Json | undefined {
   return { ...account, [place]: { ...sums, frees: '2026-11-18T10:40:00.000Z', calls: ['0c'] } };
 }
 
+/** Changes each word of a stance; the evidence is the agent's, and no fact. */
+function ofSignals(what: string, stance: string, change: (word: JsonObject) => JsonObject): Worsening {
+  return at('signals.attached', what, (list) => {
+    if (!isArray(list) || !list.some((word) => isObject(word) && word.stance === stance)) return undefined;
+    return list.map((word) => (isObject(word) && word.stance === stance ? change(word) : word));
+  });
+}
+
 /** Every fact there is, made unknown. */
 export const UNKNOWNS: readonly Worsening[] = [
   ...SOURCES.flatMap((source) => MEANINGS.map((meaning) => unknown(`target.labels.${source}.${meaning}`))),
@@ -100,6 +108,11 @@ export const UNKNOWNS: readonly Worsening[] = [
   ...['calls', 'changes', 'denied', 'repeats'].map((count) => within('state.counts', count, 'becomes unknown', lost)),
   ...KINDS.map((kind) => within('state.counts.under_way', kind, 'becomes unknown', lost)),
   ...KINDS.map((kind) => within('state.spent', kind, 'becomes unknown', lost)),
+  unknown('signals.attached'),
+  ofSignals('what supports it is of an unknown age', 'supports', (word) => ({ ...word, age: 'unknown' })),
+  ofSignals('what supports it is of an unknown pattern', 'supports', (word) => ({ ...word, pattern: 'unknown' })),
+  ofSignals('what supports it says nobody knows what', 'supports', (word) => ({ ...word, stance: 'unknown' })),
+  ofSignals('what contradicts it was told nobody knows when', 'contradicts', (word) => ({ ...word, told: 'unknown' })),
 ];
 
 /** Domains that nobody has to look at. */
@@ -158,6 +171,19 @@ export function worsened(pick: number, freeze: JsonObject): readonly Worsening[]
         : undefined,
     ),
     at('state.freezes', 'gains an entry', (list) => (isArray(list) ? [...list, freeze] : undefined)),
+    ofSignals('what supports it is older', 'supports', (word) =>
+      typeof word.age === 'number' ? { ...word, age: word.age + 100 * (1 + (pick % 40)) } : word,
+    ),
+    at('signals.attached', 'gains a contradiction', (list) => {
+      const word = {
+        source: pick % 2 === 0 ? 'traces' : 'logs',
+        stance: 'contradicts',
+        pattern: 'none',
+        age: 5,
+        told: 5,
+      };
+      return isArray(list) ? [...list, word] : undefined;
+    }),
     at('state.freezes', 'stop reads too', (list) =>
       isArray(list) && list.length > 0
         ? list.map((each) => (isObject(each) ? { ...each, reads: true } : each))

@@ -1,0 +1,32 @@
+# METADATA
+# title: Permitted runbooks
+# description: Agents follow the runbooks that are theirs.
+package sallyport.rules.runbook.permitted
+
+import data.sallyport.approvers
+import data.sallyport.runbooks
+import data.sallyport.tier
+import data.sallyport.words
+
+# METADATA
+# title: Permitted runbooks
+# description: |
+#   A change under a runbook that is for other agents or teams asks a person, at every level. A claim only ever makes the verdict
+#   stricter here; which runbooks are whose is settings.
+# custom:
+#   needs: facts
+#   effect: hold
+#   classes: [write, delete, connect, credential, authority, unknown]
+#   reverts: spared
+answer := [] if {
+	tier.preview
+} else := [] if {
+	not runbooks.named
+} else := [] if {
+	runbooks.permitted
+} else := [{
+	"effect": "hold",
+	"message": $"runbook {input.claims.runbook} is not for agent {input.agent.id} of team {input.agent.team}, so a person looks at the {words.act} first",
+	"fix": $"ask {concat(" or ", runbooks.named.escalation.groups)} to let it follow the runbook, or {approvers.listed} to approve it",
+	"holds": [approvers.hold(1)],
+}]
