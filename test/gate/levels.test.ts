@@ -7,6 +7,8 @@ const MERGE = { 'content-type': 'application/merge-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
 const core = (place: string) => `/api/v1/namespaces/shop-${place}`;
 const web = (place: string) => `/apis/apps/v1/namespaces/shop-${place}/deployments/web`;
+/** Of a deployment that another agent has just changed people are asked: each has its own. */
+const own = (n: number, name: string) => `/apis/apps/v1/namespaces/shop-prod/deployments/${name}-${n}`;
 const restart = (n: number) => ({
   spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': `2026-11-21T10:00:0${n}Z` } } } },
 });
@@ -28,17 +30,23 @@ const CALLS: readonly ((n: number) => Call)[] = [
     what: 'scale',
     method: 'PATCH',
     path: `${web('dev')}/scale`,
-    body: { spec: { replicas: n + 10 } },
+    body: { spec: { replicas: n + 5 } },
     headers: MERGE,
   }),
   (n) => ({
     what: 'scale, production',
     method: 'PATCH',
-    path: `${web('prod')}/scale`,
-    body: { spec: { replicas: n + 10 } },
+    path: `${own(n, 'scaled')}/scale`,
+    body: { spec: { replicas: 6 } },
     headers: MERGE,
   }),
-  (n) => ({ what: 'restart, production', method: 'PATCH', path: web('prod'), body: restart(n), headers: STRATEGIC }),
+  (n) => ({
+    what: 'restart, production',
+    method: 'PATCH',
+    path: own(n, 'restarted'),
+    body: restart(n),
+    headers: STRATEGIC,
+  }),
   (n) => ({
     what: 'change a config map',
     method: 'PATCH',
@@ -111,13 +119,21 @@ async function intend(token: string, runbook: string): Promise<string> {
   return textAt(answer.json, 'intent', 'id') || textAt(answer.json, 'id');
 }
 
-/** What an earlier agent deleted is there again. */
-async function resetFeatures(): Promise<void> {
-  await fetch(`${lab.upstream.url}${core('prod')}/configmaps`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ metadata: { name: 'features' }, data: { checkout: 'classic' } }),
-  });
+/** The agent's own deployments; what an earlier agent deleted is there again. */
+async function setStage(level: number): Promise<void> {
+  const make = (path: string, object: JsonObject) =>
+    fetch(`${lab.upstream.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(object),
+    });
+  await make(`${core('prod')}/configmaps`, { metadata: { name: 'features' }, data: { checkout: 'classic' } });
+  for (const name of [`scaled-${level}`, `restarted-${level}`]) {
+    const labels = { app: name };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'shop.example/x:1' }] } };
+    const spec = { replicas: 4, selector: { matchLabels: labels }, template };
+    await make('/apis/apps/v1/namespaces/shop-prod/deployments', { metadata: { name, labels }, spec });
+  }
 }
 
 const PASSES = 'passes';
@@ -129,6 +145,8 @@ const TOLD = 'passes, notify, capture, way back inverse: possible';
 const TOLD_VERIFIED = 'passes, notify, capture, verify, way back inverse: possible';
 const TOLD_AT_ONCE = 'passes, notify at once, capture, verify, way back inverse: possible';
 
+const unneeded = (cell: string) => cell.replace('inverse: possible', 'none: nothing-to-do');
+
 /** T1, as an agent with all its evidence meets it: a row for each call, a column for each level. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   discovery: [PASSES, PASSES, PASSES, PASSES, PASSES, PASSES],
@@ -136,7 +154,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'read a secret': [ADVISED, ADVISED, WAITS, WAITS, WAITS, WAITS],
   scale: [ADVISED, ADVISED, WAITS, TOLD, TOLD, TOLD],
   'scale, production': [ADVISED, ADVISED, WAITS_PROD, TOLD_VERIFIED, TOLD_AT_ONCE, TOLD_AT_ONCE],
-  'restart, production': [ADVISED, ADVISED, WAITS_PROD, TOLD_VERIFIED, TOLD_AT_ONCE, TOLD_AT_ONCE],
+  // A stateless restart needs no way back.
+  'restart, production': [ADVISED, ADVISED, WAITS_PROD, ...[TOLD_VERIFIED, TOLD_AT_ONCE, TOLD_AT_ONCE].map(unneeded)],
   'change a config map': [ADVISED, ADVISED, WAITS, TOLD, TOLD, TOLD],
   'make a config map': [ADVISED, ADVISED, WAITS, TOLD, TOLD, TOLD],
   // No runbook covers it.
@@ -150,7 +169,7 @@ describe.each([0, 1, 2, 3, 4, 5])('an agent of level %i', (level) => {
   let token: string;
   let intents: { readonly restart: string; readonly other: string };
   beforeAll(async () => {
-    await resetFeatures();
+    await setStage(level);
     token = (await lab.agent({ level, owner: 'olga' })).token;
     intents = { restart: await intend(token, 'restart-stateless'), other: await intend(token, 'scale-within-limits') };
   });
