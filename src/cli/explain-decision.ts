@@ -33,7 +33,11 @@ export function decisionFields(record: Json, nameOf: NameOf): readonly Field[] {
     ['did', [didLine(decided)]],
     ['because', listAt(decided, 'reasons').flatMap(reasonLines)],
     ['warnings', listAt(decided, 'judgement', 'verdict', 'warnings').flatMap(reasonLines)],
-    ['waits for', listAt(decided, 'judgement', 'verdict', 'holds').map(holdLine)],
+    [
+      at(decided, 'approved') === undefined ? 'waits for' : 'needed',
+      listAt(decided, 'judgement', 'verdict', 'holds').map(holdLine),
+    ],
+    ['approved by', listAt(decided, 'approved', 'approvals').map((each) => approvalLine(each, nameOf))],
     ['obliged to', listAt(decided, 'judgement', 'verdict', 'obligations').map(obligationLine)],
     ['would be', adviceLines(at(decided, 'judgement', 'verdict', 'advice'))],
     ['judged by', [bundleLine(decided)]],
@@ -158,4 +162,8 @@ function bytesOf(outcome: Json | undefined): string {
 
 function jsonAt(value: Json, name: string): string {
   return JSON.stringify(at(value, name)) ?? 'nothing';
+}
+
+function approvalLine(approval: Json, nameOf: NameOf): string {
+  return `${nameOf(textAt(approval, 'by'))}, ${textAt(approval, 'at')}: ${textAt(approval, 'why')}`;
 }

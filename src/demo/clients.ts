@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { delimiter, join } from 'node:path';
-import type { Stage } from './stage.ts';
+import type { DemoAgent, Stage } from './stage.ts';
+
+/** A client may wait for a person. */
+const LONGEST_MS = 300_000;
 
 /** One thing the agent tries, as kubectl says it and as the plain call that does the same. */
 export interface Attempt {
@@ -21,16 +24,20 @@ export interface Client {
 }
 
 /** The agent's client: kubectl where there is one on PATH, else curl, else this program itself. */
-export function chooseClient(stage: Stage, env: Readonly<Record<string, string | undefined>>): Client {
+export function chooseClient(
+  stage: Stage,
+  agent: DemoAgent,
+  env: Readonly<Record<string, string | undefined>>,
+): Client {
   const path = (env.PATH ?? '').split(delimiter);
   const has = (program: string) => path.some((folder) => isExecutable(join(folder, program)));
-  if (has('kubectl')) return kubectlClient(stage, env);
-  return has('curl') ? curlClient(stage, env) : ownClient(stage);
+  if (has('kubectl')) return kubectlClient(stage, agent, env);
+  return has('curl') ? curlClient(stage, agent, env) : ownClient(stage, agent);
 }
 
-function kubectlClient(stage: Stage, env: Readonly<Record<string, string | undefined>>): Client {
+function kubectlClient(stage: Stage, agent: DemoAgent, env: Readonly<Record<string, string | undefined>>): Client {
   // A home of its own: no kubectl settings or discovery cache of the person who runs the demonstration take part.
-  const settings = { PATH: env.PATH ?? '', HOME: stage.folder, KUBECONFIG: stage.agent.kubeconfig };
+  const settings = { PATH: env.PATH ?? '', HOME: stage.folder, KUBECONFIG: agent.kubeconfig };
   return {
     name: 'kubectl',
     commandLine: ({ kubectl }) => shellLine(['kubectl', ...kubectl]),
@@ -38,19 +45,14 @@ function kubectlClient(stage: Stage, env: Readonly<Record<string, string | undef
   };
 }
 
-function curlClient(stage: Stage, env: Readonly<Record<string, string | undefined>>): Client {
-  const file = join(stage.folder, 'agent.curl');
-  const lines = [
-    'silent',
-    'show-error',
-    `cacert = "${stage.agent.ca}"`,
-    `header = "Authorization: Bearer ${stage.agent.token}"`,
-  ];
+function curlClient(stage: Stage, agent: DemoAgent, env: Readonly<Record<string, string | undefined>>): Client {
+  const file = join(stage.folder, `${agent.id}.curl`);
+  const lines = ['silent', 'show-error', `cacert = "${agent.ca}"`, `header = "Authorization: Bearer ${agent.token}"`];
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   const argumentsOf = ({ method, path, patch }: Attempt) => [
     ...['--config', file, '--request', method],
     ...(method === 'PATCH' ? ['--header', 'Content-Type: application/merge-patch+json', '--data', patch] : []),
-    `${stage.agent.url}${path}`,
+    `${agent.url}${path}`,
   ];
   return {
     name: 'curl',
@@ -59,7 +61,7 @@ function curlClient(stage: Stage, env: Readonly<Record<string, string | undefine
   };
 }
 
-function ownClient({ agent, config }: Stage): Client {
+function ownClient({ config }: Stage, agent: DemoAgent): Client {
   const ca = readFileSync(agent.ca);
   return {
     name: 'this program (there is neither kubectl nor curl on PATH)',
@@ -67,7 +69,7 @@ function ownClient({ agent, config }: Stage): Client {
     run: ({ method, path, patch }) =>
       new Promise((resolve, reject) => {
         const headers = { authorization: `Bearer ${agent.token}`, 'content-type': 'application/merge-patch+json' };
-        const options = { method, headers, ca, timeout: config.limits.requestTimeout };
+        const options = { method, headers, ca, timeout: config.limits.requestTimeout + config.holds.wait };
         const call = request(`${agent.url}${path}`, options, (answer) => {
           let text = `${answer.statusCode} `;
           answer.setEncoding('utf8').on('data', (chunk: string) => {
@@ -84,7 +86,7 @@ function ownClient({ agent, config }: Stage): Client {
 
 /** What the program printed, errors too, in the order it came. */
 function runProgram(program: string, args: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 });
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -14,9 +14,22 @@ import { startGate } from '../serve.ts';
 import { startDemoUpstream } from './upstream.ts';
 
 const ROUTE = 'demo';
-const AGENT = 'demo-agent';
+
+/** A held call is looked for so often. */
+const LOOKS = 600;
+const LOOK_MS = 50;
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How an agent reaches the gate: `https://host:port/prefix`, the CA's file, its token, its kubeconfig's file. */
+export interface DemoAgent {
+  readonly id: string;
+  readonly level: number;
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+  readonly kubeconfig: string;
+}
 
 /** A gate with everything around it, ready for an agent: what `runDemo` plays on. */
 export interface Stage {
@@ -24,22 +37,28 @@ export interface Stage {
   readonly folder: string;
   readonly config: Config;
   readonly upstreamUrl: string;
-  /** How the agent reaches the gate: `https://host:port/prefix`, the CA's file, its token, its kubeconfig's file. */
-  readonly agent: {
-    readonly id: string;
-    readonly url: string;
-    readonly ca: string;
-    readonly token: string;
-    readonly kubeconfig: string;
-  };
-  /** The newest recorded decisions on calls of the agent, newest first. */
-  decisions(): Promise<readonly Json[]>;
+  /** `worker` acts at level 3; `watcher`, at level 1, only looks. */
+  readonly agents: Readonly<Record<'worker' | 'watcher', DemoAgent>>;
+  /** Where people come: `http://host:port`. */
+  readonly operations: string;
+  /** The file with the token of the person who looks on: an administrator. */
+  readonly tokenFile: string;
+  /** The newest recorded decisions on calls of an agent, newest first. */
+  decisions(agent: DemoAgent): Promise<readonly Json[]>;
+  /** The oldest call that waits for people, as soon as there is one; undefined when none comes. */
+  held(): Promise<Json | undefined>;
+  /** A held call as it is now. */
+  approval(id: string): Promise<Json>;
+  /** Approves it, as the person who looks on would. */
+  approve(id: string): Promise<void>;
+  /** Takes a decision back; what became of that. */
+  revert(id: string): Promise<Json>;
   close(): Promise<void>;
 }
 
 /**
  * Starts a demonstration upstream and a gate in front of it, with a configuration file, state, keys and tokens in a
- * temporary folder, and grants an agent level 3 in development and production, not in staging.
+ * temporary folder, and grants two agents development and production, not staging: one level 3, one level 1.
  * @throws SallyportError when the gate does not start.
  */
 export async function setStage(env: Environment): Promise<Stage> {
@@ -56,12 +75,32 @@ export async function setStage(env: Environment): Promise<Stage> {
     const gate = await startGate(config);
     open.push(() => gate.close());
     const client = await becomeOperator(config);
-    const agent = await grantAgent(client, folder);
-    const decisions = async () => {
-      const answer = await client.get(`/v1/decisions${apiQuery({ agent: AGENT, limit: '50' })}`);
-      return listAt(answer, 'decisions');
+    const agents = {
+      worker: await grantAgent(client, folder, 'demo-agent', 3),
+      watcher: await grantAgent(client, folder, 'demo-watcher', 1),
     };
-    return { folder, config, upstreamUrl: upstream.url, agent, decisions, close };
+    return {
+      ...{ folder, config, upstreamUrl: upstream.url, agents, close },
+      operations: gate.operate.origin,
+      tokenFile: tokenFile(config),
+      async decisions({ id }) {
+        const answer = await client.get(`/v1/decisions${apiQuery({ agent: id, limit: '50' })}`);
+        return listAt(answer, 'decisions');
+      },
+      async held() {
+        for (let look = 0; look < LOOKS; look += 1) {
+          const [found] = listAt(await client.get('/v1/approvals'), 'approvals');
+          if (found !== undefined) return found;
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        }
+        return undefined;
+      },
+      approval: (id) => client.get(apiPath('/v1/approvals', id)),
+      async approve(id) {
+        await client.post(`${apiPath('/v1/approvals', id)}/approve`, { why: 'the demonstration' });
+      },
+      revert: (decision) => client.post('/v1/reverts', { decision, why: 'the demonstration' }),
+    };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -78,7 +117,14 @@ async function writeConfig(folder: string, url: string, token: string, env: Envi
     at: '/kube/demo',
     upstream: { url, token: `\${file:${join(folder, 'upstream.token')}}` },
   };
-  const written = { listen: `127.0.0.1:${listen}`, operate: `127.0.0.1:${operate}`, state: 'state', routes: [route] };
+  const written = {
+    listen: `127.0.0.1:${listen}`,
+    operate: `127.0.0.1:${operate}`,
+    // No browser knows the gate's own CA, and this machine alone comes here.
+    operateInsecure: true,
+    state: 'state',
+    routes: [route],
+  };
   await writeFile(file, stringify(written));
   return readConfig(file, env);
 }
@@ -93,13 +139,14 @@ async function becomeOperator(config: Config): Promise<OperationsClient> {
   return clientOf(config, token, tokenFile(config));
 }
 
-async function grantAgent(client: OperationsClient, folder: string): Promise<Stage['agent']> {
+async function grantAgent(client: OperationsClient, folder: string, id: string, level: number): Promise<DemoAgent> {
   const any = ['*'];
   await client.post('/v1/agents', {
-    id: AGENT,
+    id,
     team: 'shop',
-    owner: 'you',
-    level: 3,
+    // Nobody approves what their own agent asks for.
+    owner: 'sam',
+    level,
     scope: {
       routes: [ROUTE],
       environments: ['dev', 'prod'],
@@ -116,18 +163,18 @@ async function grantAgent(client: OperationsClient, folder: string): Promise<Sta
     listAt(routes).find((each) => at(each, 'name') === ROUTE),
     'url',
   );
-  const issued = await client.post(`${apiPath('/v1/agents', AGENT)}/tokens`, {
+  const issued = await client.post(`${apiPath('/v1/agents', id)}/tokens`, {
     route: ROUTE,
     why: 'the demonstration',
   });
   const token = textAt(issued, 'token');
-  const parts = { route: ROUTE, agent: AGENT, server: url, caPem: String(caPem), token };
+  const parts = { route: ROUTE, agent: id, server: url, caPem: String(caPem), token };
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
-  const kubeconfig = await file('agent.kubeconfig', kubeconfigFor(parts).text);
-  return { id: AGENT, url, ca: await file('ca.crt', String(caPem)), token, kubeconfig };
+  const kubeconfig = await file(`${id}.kubeconfig`, kubeconfigFor(parts).text);
+  return { id, level, url, ca: await file('ca.crt', String(caPem)), token, kubeconfig };
 }
 
 async function freePort(): Promise<number> {

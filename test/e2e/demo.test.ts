@@ -49,18 +49,22 @@ describe('the demonstration', () => {
       '"kind":"Scale"',
     ],
   ])(
-    'shows an allowed, a denied and a held change through %s, and leaves nothing behind',
+    'shows what is allowed, denied, held and taken back through %s, and leaves nothing behind',
     async (_, programs, command, result) => {
       const { output, code } = start(['--once'], machineWith(programs));
       expect(await code, output.text).toBe(0);
-      const [, allowed = '', denied = '', held = ''] = output.text.split(/^\d\. /m);
+      const [, allowed = '', denied = '', authority = '', held = '', back = ''] = output.text.split(/^\d\. /m);
       expect(allowed).toContain(command);
       expect(allowed).toContain(result);
       expect(allowed).toMatch(/did: +allow/);
       expect(denied).toMatch(/^Denied/);
       expect(denied).toMatch(/did: +deny/);
+      expect(denied).toContain('Level 2 (assisted) could do it with the approval of 1 person of production.');
+      expect(authority).toMatch(/did: +deny, by the gate/);
       expect(held).toMatch(/^Needs approval/);
-      expect(held).toMatch(/did: +hold/);
+      expect(held).toMatch(/did: +allow/);
+      expect(held).toContain(result);
+      expect(back).toMatch(/^Taken back/);
       expect(output.text).not.toContain('\u001b');
       expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
     },
