@@ -35,6 +35,8 @@ export interface Act {
   /** The object that it is about, as a path; what it is about to be, as far as that shows that it happened. */
   readonly about?: (namespace: string, level: number) => string;
   readonly becomes?: JsonObject;
+  /** What its caller is told of it, whatever becomes of it. */
+  readonly told?: string;
 }
 
 const core = (namespace: string) => `/api/v1/namespaces/${namespace}`;
@@ -46,6 +48,7 @@ const HIDDEN = 'table-hidden';
 
 /** What production asks for of who acts there alone. */
 const EVIDENCE = { 'Sallyport-Reason': 'it is slow', 'Sallyport-Incident': 'INC-1', 'Sallyport-Confidence': '0.9' };
+const NOT_ALL_RETURNS = '299 - "revert/way-back: way back: recreate; not all of what was there comes back"';
 const NOTHING = '0 objects, 0 pods, in 0 namespaces';
 
 /** Every column's acts. Those that change something ask for what `setStage` takes back. */
@@ -109,6 +112,7 @@ export const ACTS: readonly Act[] = [
     // Its replica set goes with it.
     reach: '2 objects, 0 pods, in 1 namespace',
     about: (namespace) => `${apps(namespace)}/deployments/${KEPT}`,
+    told: NOT_ALL_RETURNS,
   },
   {
     what: 'a deletion of config maps by a selector',
@@ -119,6 +123,7 @@ export const ACTS: readonly Act[] = [
     }),
     reach: '1 object, 0 pods, in 1 namespace',
     about: (namespace, level) => `${core(namespace)}/configmaps/${settings(level)}`,
+    told: NOT_ALL_RETURNS,
   },
   {
     what: 'a read of a secret',

@@ -152,7 +152,8 @@ export async function check(stage: Stage, { level, place, act, cell }: Try): Pro
   expect(inShort(judged)).toBe(cell.verdict);
   expect(at(verdict, 'tier')).toBe({ telemetry: 'A', read: 'A', b: 'B', 'b-unseen': 'B', c: 'C' }[act.kind]);
   const { status, headers, body, json } = judged.answer;
-  expect(headers.warning).toBe(cell.warns);
+  const warned = [act.told, cell.warns].filter((line) => line !== undefined);
+  expect(headers.warning).toBe(warned.length === 0 ? undefined : warned.join(', '));
   if (judged.did === 'allow') {
     expect([status, headers['sallyport-outcome'], json.kind]).toEqual([
       200,
