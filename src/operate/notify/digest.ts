@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
-import type { Notice } from './notice.ts';
+import { type Notice, SEVERITIES, type Severity } from './notice.ts';
 import { plainLine } from './plain-line.ts';
 import type { StagedDocuments } from './staged-documents.ts';
 import { DIGEST } from './telling/table.ts';
@@ -15,8 +15,10 @@ interface Digest {
   readonly since: string;
   /** RFC 3339: when it is sent. */
   readonly due: string;
-  /** Some of it could not be told one by one. */
+  /** Some of it was too much to be told one by one. */
   readonly isOverflow: boolean;
+  /** Of the gravest. */
+  readonly severity: Severity;
 }
 
 const PREFIX = 'digest.';
@@ -30,6 +32,7 @@ const schema: z.ZodType<Digest> = z.strictObject({
   since: z.string(),
   due: z.string(),
   isOverflow: z.boolean(),
+  severity: z.enum(SEVERITIES),
 });
 
 function read(body: JsonObject | undefined): Digest | undefined {
@@ -56,6 +59,7 @@ export function addToDigest(
     since: before?.since ?? notice.time,
     due: before === undefined || due < before.due ? due : before.due,
     isOverflow: isOverflow || before?.isOverflow === true,
+    severity: graver(before?.severity ?? 'info', notice.severity),
   };
   documents.stage(PREFIX + target, {
     ...digest,
@@ -76,7 +80,7 @@ export function takeDigest(documents: StagedDocuments, target: string, now: Date
   const digest = read(documents.get(PREFIX + target));
   if (digest === undefined || Date.parse(digest.due) > now.getTime()) return undefined;
   documents.stage(PREFIX + target, null);
-  const { count, kinds, lines, since, isOverflow } = digest;
+  const { count, kinds, lines, since, isOverflow, severity } = digest;
   const changes = kinds['call.allowed'] === count;
   const counted = Object.entries(kinds).map(([kind, times]) => `${times} ${kind}`);
   const more = count > lines.length ? `, and ${count - lines.length} more` : '';
@@ -84,7 +88,7 @@ export function takeDigest(documents: StagedDocuments, target: string, now: Date
     id: `digest-${target}-${seq}`,
     kind: DIGEST,
     time: now.toISOString(),
-    severity: isOverflow ? 'error' : 'info',
+    severity,
     title: isOverflow
       ? `${count} notices came too fast to be told one by one`
       : `${count} ${changes ? 'calls' : 'events'} that policy wants people to know of`,
@@ -96,4 +100,8 @@ export function takeDigest(documents: StagedDocuments, target: string, now: Date
     environments: [],
     about: {},
   };
+}
+
+function graver(a: Severity, b: Severity): Severity {
+  return SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b) ? b : a;
 }

@@ -2,6 +2,7 @@ import type { Sources } from '../../identify/sources.ts';
 import type { Document, Put, Store } from '../../record/store.ts';
 import type { Clock } from '../../serve/bundle-source/source.ts';
 import type { Bell } from './bell.ts';
+import { BURST_MS, Bursts } from './bursts.ts';
 import { addToDigest, nextDigest, takeDigest } from './digest.ts';
 import { byPlace, type Entry, entryId, entryJson, readEntry, type StoredEntry } from './entry.ts';
 import type { Head } from './head.ts';
@@ -44,6 +45,7 @@ export class Pump {
   /** Digests and groups. */
   readonly #documents: StagedDocuments;
   readonly #held: HeldCalls;
+  readonly #bursts = new Bursts();
   readonly #orphans: readonly StoredEntry[];
 
   /** @param documents all that the outbox holds */
@@ -126,11 +128,12 @@ export class Pump {
       const isNamed = told.targets.includes(target.name);
       if ((!isNamed && !target.wants(notice, told)) || isAbout(notice, target.name)) continue;
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
-      const isOverflow = queued >= room;
+      const isFull = queued >= room;
+      const isOverflow = isFull || (!mayWait && this.#bursts.isTooFast(target, notice, now));
       if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, seq, notice, 'event'));
       else {
-        const due = new Date(mayWait ? now + this.#parts.digest : now).toISOString();
-        addToDigest(this.#documents, target.name, notice, { due, isOverflow });
+        const wait = mayWait ? this.#parts.digest : isFull ? 0 : BURST_MS;
+        addToDigest(this.#documents, target.name, notice, { due: new Date(now + wait).toISOString(), isOverflow });
       }
     }
   }

@@ -7,7 +7,7 @@ import { textAt } from '../../../src/cli/json-fields.ts';
 import { SallyportError } from '../../../src/errors.ts';
 import { entryId } from '../../../src/operate/notify/entry.ts';
 import { STORES } from '../../identify/stores.ts';
-import { hastyClock, KEY, openNotifyLab, webhook } from './notify-lab.ts';
+import { hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, webhook } from './notify-lab.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 async function receiver(): Promise<Receiver> {
@@ -296,12 +296,32 @@ it('tells together what is too much for the queue of a target that does not answ
   ]);
 });
 
+it('tells together what comes in bursts, but for pagers, where each ends an alert of its own', async () => {
+  const [lab, hooks, pager] = [openNotifyLab(), await receiver(), await receiver()];
+  await lab.start([webhook('hooks', hooks.url), pagerDuty('pager', pager.url)]);
+  // In one transaction, so that all of it is one burst on every machine.
+  const lifted = Array.from({ length: 50 }, (_, i) => lab.event('freeze.lifted', { freeze: `f${i}` }));
+  await lab.store.transact([], [...lifted, lab.event('agent.demoted', { agent: 'bot' })]);
+  await pager.until(51);
+  await hooks.until(22);
+  const titles = hooks.got.map(({ json }) => textAt(json, 'data', 'title'));
+  const [last] = titles.slice(-1);
+  expect([titles.length, titles.includes('bot was demoted by the gate'), last]).toEqual([
+    ...[22, true],
+    '30 notices came too fast to be told one by one',
+  ]);
+  expect(hooks.got.at(-1)?.json).toMatchObject({
+    data: { severity: 'info', text: expect.stringContaining('30 freeze.lifted') },
+  });
+});
+
 it('of two gates on one store one tells, and the other goes on when it is gone', async () => {
   const [lab, hooks] = [openNotifyLab(), await receiver()];
-  const first = await lab.start([webhook('hooks', hooks.url)], { holder: 'one' });
+  const clock = stoppedClock(0);
+  const first = await lab.start([webhook('hooks', hooks.url)], { holder: 'one', clock });
   await lab.freeze('a');
   await hooks.until(1);
-  await lab.start([webhook('hooks', hooks.url)], { holder: 'two' });
+  await lab.start([webhook('hooks', hooks.url)], { holder: 'two', clock });
   for (const name of ['b', 'c']) await lab.freeze(name);
   await hooks.until(3);
   expect(await lab.store.get('outbox', 'head')).toMatchObject({ body: { holder: 'one' } });
@@ -323,13 +343,14 @@ it('a gate that was taken for dead notices, and neither writes nor sends any mor
       return lab.store.transact(...args);
     },
   };
-  await lab.start([webhook('hooks', hooks.url)], { holder: 'one', store: paused });
+  await lab.start([webhook('hooks', hooks.url)], { holder: 'one', store: paused, clock: stoppedClock(0) });
   await lab.freeze('a');
   await hooks.until(1);
   await expect.poll(() => lab.notices.list()).toEqual([]);
   isStalling = true;
   await lab.freeze('b');
-  await lab.start([webhook('hooks', hooks.url)], { holder: 'two' });
+  // An hour later.
+  await lab.start([webhook('hooks', hooks.url)], { holder: 'two', clock: stoppedClock(3_600_000) });
   await hooks.until(2);
   isStalling = false;
   stalled.resolve();

@@ -29,6 +29,11 @@ export function hastyClock(): Clock {
   };
 }
 
+/** One on which it is always the same time, so that no lease ends by itself; waiting takes a hundredth all the same. */
+export function stoppedClock(after: number): Clock {
+  return { ...hastyClock(), now: () => new Date(START + after) };
+}
+
 /** A log, an outbox in it, and a notifier for some targets. */
 export interface NotifyLab {
   /** As gates use it: the notifier is told of what is written. */
@@ -39,8 +44,8 @@ export interface NotifyLab {
   readonly reported: unknown[];
   /** Begins to tell; a second one is another gate on the same store. */
   start(targets: readonly TargetConfig[], options?: LabOptions): Promise<Notifier>;
-  /** Records a change. */
-  change(what: string, about?: JsonObject, after?: JsonObject, by?: string): Promise<LogEvent>;
+  /** A change that is not recorded yet. */
+  event(what: string, about: JsonObject): LogEvent;
   /** Records a freeze, which everybody wants to know of; its reason is its name. */
   freeze(why: string): Promise<LogEvent>;
   /** `what`s on the record. */
@@ -66,16 +71,13 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
   onTestFinished(async () => {
     for (const notifier of running) await notifier.close();
   });
-  const change: NotifyLab['change'] = async (what, about = {}, after = {}, by = 'gate') => {
-    const event = changedEvent({ what, by, why: 'a test', about, before: null, after }, sources, usual.now());
-    await store.append(event);
-    return event;
-  };
+  const event: NotifyLab['event'] = (what, about) =>
+    changedEvent({ what, by: 'gate', why: 'a test', about, before: null, after: null }, sources, usual.now());
   return {
     store,
     clock: usual,
     reported,
-    change,
+    event,
     notices: new Notices(store, sources),
     async start(targets, { patience, digest = 60_000, holder = 'one', store: other = store, clock = usual } = {}) {
       const notifier = await Notifier.open({
@@ -115,4 +117,8 @@ export const KEY = Buffer.alloc(32, 7);
 
 export function webhook(name: string, url: string, more: Partial<TargetConfig> = {}): TargetConfig {
   return { ...ANY, kind: 'webhook', name, url, keys: [KEY], ...more } as TargetConfig;
+}
+
+export function pagerDuty(name: string, url: string): TargetConfig {
+  return { ...ANY, kind: 'pagerduty', name, url, routingKey: 'R0UT1NG' };
 }

@@ -24,7 +24,8 @@ const FACTS = 12;
 
 /** Undefined: nobody is told of it. */
 export function noticeOf(event: Recorded, teller: Teller): ToldEvent | undefined {
-  if (event.kind === 'decided') return allowed(event, teller);
+  // Of a revert its own event tells.
+  if (event.kind === 'decided') return isObject(event.body.reverts) ? undefined : allowed(event, teller);
   if (event.kind === 'changed') return changed(event, teller);
   return event.kind === 'gate' && event.body.what === 'started' && Number(event.body.lost) > 0
     ? changed({ ...event, body: { ...event.body, what: 'gate.lost', by: 'gate' } }, teller)
