@@ -81,11 +81,7 @@ export class Sessions {
       openedAt: now.toISOString(),
       expires: new Date(Math.min(now.getTime() + longest, login.until)).toISOString(),
     };
-    const over = this.#over(caller.id, login.before);
-    const puts: Put[] = [
-      { collection: 'sessions', id: hashOf(secret), expect: 0, body: { ...kept } },
-      ...over.map((id): Put => ({ collection: 'sessions', id, expect: 1, body: null })),
-    ];
+    const opened: Put = { collection: 'sessions', id: hashOf(secret), expect: 0, body: { ...kept } };
     const event = changedEvent(
       {
         what: 'session.opened',
@@ -98,8 +94,16 @@ export class Sessions {
       sources,
       now,
     );
-    await store.transact(puts, [event]);
-    for (const id of over) this.#kept.delete(id);
+    // Taken off before anything waits, so that two logins at once do not both end the same sessions.
+    const over = this.#over(caller.id, login.before).map((id) => [id, this.#kept.get(id)] as const);
+    for (const [id] of over) this.#kept.delete(id);
+    try {
+      const ends = over.map(([id]): Put => ({ collection: 'sessions', id, expect: 1, body: null }));
+      await store.transact([opened, ...ends], [event]);
+    } catch (thrown) {
+      for (const [id, each] of over) if (each !== undefined) this.#kept.set(id, each);
+      throw thrown;
+    }
     this.#kept.set(hashOf(secret), kept);
     return { secret, session: { id: kept.id, caller, csrf: csrfOf(secret), expires: kept.expires } };
   }
