@@ -70,7 +70,7 @@ export class Sessions {
       expires: new Date(Math.min(now.getTime() + longest, login.until)).toISOString(),
     };
     const opened: Put = { collection: 'sessions', id: hashOf(secret), expect: 0, body: { ...kept } };
-    await this.#write(opened, this.#over(caller.id, login.before), this.#event('opened', kept));
+    await this.#write([opened], this.#over(caller.id, login.before), this.#event('opened', kept));
     this.#kept.set(hashOf(secret), kept);
     return { secret, session: { id: kept.id, caller, csrf: csrfOf(secret), expires: kept.expires } };
   }
@@ -88,18 +88,16 @@ export class Sessions {
   async end(session: Pick<Session, 'id'>): Promise<void> {
     const [id, kept] = [...this.#kept].find(([, each]) => each.id === session.id) ?? [];
     if (id === undefined || kept === undefined) return;
-    const event = this.#event('ended', kept);
-    await this.#parts.store.transact([{ collection: 'sessions', id, expect: 1, body: null }], [event]);
-    this.#kept.delete(id);
+    await this.#write([], [id], this.#event('ended', kept));
   }
 
   /** Ended sessions are taken off before anything waits, so that two logins at once do not both end the same ones. */
-  async #write(opened: Put, over: readonly string[], event: LogEvent): Promise<void> {
+  async #write(opened: readonly Put[], over: readonly string[], event: LogEvent): Promise<void> {
     const before = over.map((id) => [id, this.#kept.get(id)] as const);
     for (const id of over) this.#kept.delete(id);
     try {
       const ends = over.map((id): Put => ({ collection: 'sessions', id, expect: 1, body: null }));
-      await this.#parts.store.transact([opened, ...ends], [event]);
+      await this.#parts.store.transact([...opened, ...ends], [event]);
     } catch (thrown) {
       for (const [id, kept] of before) if (kept !== undefined) this.#kept.set(id, kept);
       throw thrown;
