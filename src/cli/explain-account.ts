@@ -7,6 +7,11 @@ type Field = readonly [name: string, value: readonly string[]];
 
 /** The three questions of a decision, one after the other. */
 export function explainDecisionAccount(account: Json, nameOf: NameOf): string {
+  return formatFields(decisionAccountFields(account, nameOf));
+}
+
+/** The same, as names and lines. */
+export function decisionAccountFields(account: Json, nameOf: NameOf): readonly Field[] {
   const granted = at(account, 'granted');
   const limited = at(account, 'limited');
   const reconstructed = at(account, 'reconstructed');
@@ -33,11 +38,16 @@ export function explainDecisionAccount(account: Json, nameOf: NameOf): string {
     ],
     ['  what followed', listAt(reconstructed, 'record').map((step) => stepLine(step, nameOf))],
   ];
-  return formatAccount(fields);
+  return said(fields);
 }
 
 /** The three questions of an agent. */
 export function explainAgentAccount(account: Json, nameOf: NameOf): string {
+  return formatFields(agentAccountFields(account, nameOf));
+}
+
+/** The same, as names and lines. */
+export function agentAccountFields(account: Json, nameOf: NameOf): readonly Field[] {
   const granted = at(account, 'granted');
   const limited = at(account, 'limited');
   const trust = at(limited, 'trust');
@@ -53,15 +63,14 @@ export function explainAgentAccount(account: Json, nameOf: NameOf): string {
     ['how is it reconstructed', listAt(account, 'reconstructed', 'record').map((step) => stepLine(step, nameOf))],
     ['  what it did', [textAt(account, 'reconstructed', 'verify')]],
   ];
-  return formatAccount(fields);
+  return said(fields);
 }
 
-function formatAccount(fields: readonly Field[]): string {
-  return formatFields(
-    fields
-      .map(([name, lines]): Field => [name, lines.filter((line) => line !== '')])
-      .filter(([, lines]) => lines.length > 0),
-  );
+/** Without what there is nothing to say of. */
+function said(fields: readonly Field[]): readonly Field[] {
+  return fields
+    .map(([name, lines]): Field => [name, lines.filter((line) => line !== '')])
+    .filter(([, lines]) => lines.length > 0);
 }
 
 function grantLine(granted: Json | undefined, nameOf: NameOf): string {

@@ -237,10 +237,14 @@ it('freeze of a runbook that there is none of stops nothing, and says which ther
 });
 
 it('operators are added, listed and revoked', async () => {
+  const person = { issuer: 'https://idp.example', subject: 'dora', id: 'oidc:d0', name: 'Dora', aliases: [] };
+  const dora = { ...person, role: 'viewer', groups: [] } as const;
+  await lab.operations.parts.access.admitProven({ person: dora, issuedAt: 0, expires: Number.MAX_SAFE_INTEGER });
   const added = await lab.run('administrator', 'operator', 'add', 'Cleo', '--role', 'approver', '--group', 'dba');
   expect(added.code).toBe(0);
   const listed = await runCli(lab.folder, { SALLYPORT_TOKEN: added.out.trim() }, ['operator', 'list']);
   const id = /^(\S+) +Cleo +approver +dba +until /m.exec(listed.out)?.[1] ?? '';
+  expect(listed.out).toMatch(/^oidc:d0 +Dora +viewer +- +by https:\/\/idp\.example$/m);
   const revoked = await lab.run('administrator', 'operator', 'revoke', id);
   expect(revoked).toEqual({ code: 0, out: `Cleo (${id}) is revoked\n`, err: '' });
 });

@@ -63,7 +63,7 @@ export function card(held: Held): Markup {
   const needs = textAt(held, 'state') === 'approved' ? ['its agent to send it again'] : needsOf(held);
   const reason = textAt(listAt(held, 'subject', 'reasons')[0], 'message');
   return html`<article class="card"><h3><a href="/approvals/${encodeURIComponent(textAt(held, 'id'))}">${titleOf(held)}</a></h3>
-<p>${textAt(held, 'agent')}, in ${textAt(held, 'subject', 'environment')}, tier ${textAt(held, 'subject', 'tier')}. ${reason}</p>
+<p><a href="/agents/${encodeURIComponent(textAt(held, 'agent'))}">${textAt(held, 'agent')}</a>, in ${textAt(held, 'subject', 'environment')}, tier ${textAt(held, 'subject', 'tier')}. ${reason}</p>
 <p class="soft">Needs ${needs.length === 0 ? 'nothing more' : needs.join(', and ')}. To be decided by ${time(textAt(held, 'decideBy'))}.</p></article>`;
 }
 

@@ -30,7 +30,7 @@ ${body}
 
 function top(session: Session): Markup {
   return html`<header class="top"><span class="name">Sallyport</span>
-<nav aria-label="Pages"><ul><li><a href="/">Overview</a></li><li><a href="/approvals">Waiting calls</a></li><li><a href="/#stop">Stop</a></li></ul></nav>
+<nav aria-label="Pages"><ul><li><a href="/">Overview</a></li><li><a href="/approvals">Waiting calls</a></li><li><a href="/agents">Agents</a></li><li><a href="/#stop">Stop</a></li></ul></nav>
 <p class="who soft">${whoIs(session.caller)}</p>
 ${form(session, '/logout', html`<button class="plain">Log out</button>`)}</header>`;
 }
@@ -53,6 +53,11 @@ export function reasonField(id: string): Markup {
 export function fields(rows: readonly (readonly [name: string, value: Content])[]): Markup {
   const said = rows.filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0));
   return html`<dl>${said.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** What a command would print of something, as names and lines. */
+export function lineFields(rows: readonly (readonly [name: string, lines: readonly string[]])[]): Markup {
+  return fields(rows.map(([name, lines]) => [name, lines.map((line) => html`<p>${line}</p>`)]));
 }
 
 /** A time of the record as people read it: to the second, in UTC; the exact one is behind it. */

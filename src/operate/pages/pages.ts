@@ -6,6 +6,7 @@ import type { ApprovalLinks } from '../approval-links.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { cookieJar } from '../sessions/cookies.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { agentPages } from './agent-pages.ts';
 import { approvalPages } from './approval-pages.ts';
 import { InnerApi } from './asking.ts';
 import { decisionPage } from './decision-page.ts';
@@ -35,6 +36,7 @@ export function operationsPages(parts: PagesParts): readonly Page[] {
   const cookies = cookieJar(parts.secure);
   return [
     overviewPage,
+    ...agentPages,
     ...doorPages({ ...parts, cookies }),
     ...issuerLoginPages({ ...parts, cookies }),
     ...approvalPages(parts.links),

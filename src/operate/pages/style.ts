@@ -12,7 +12,7 @@ main > h1 { overflow-wrap: anywhere; }
 .card h3 { margin: 0 0 0.25rem; overflow-wrap: anywhere; }
 .card p { max-width: none; overflow-wrap: anywhere; }
 .frozen { border-left: 0.4rem solid var(--bad); }
-dd p:first-child { margin-top: 0; }
+dd p:first-child, dd dl { margin-top: 0; } dd dl { margin-bottom: 0; }
 .claims { border-left: 0.4rem dashed var(--line); padding-left: 1rem; }
 form.act { margin: 1rem 0; max-width: 46rem; }
 label { display: block; margin: 0.5rem 0 0.15rem; font-weight: 600; }

@@ -1,14 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
-import { SallyportError } from '../../errors.ts';
 import { changedEvent } from '../../identify/changed-event.ts';
 import type { Admitted, OperatorAccess } from '../../identify/operator-access.ts';
 import { newSecret } from '../../identify/operator-token.ts';
 import type { RandomBytes, Sources } from '../../identify/sources.ts';
-import type { Document, Put, Store } from '../../record/store.ts';
-
-/** How somebody proved who they are. */
-export type LoginKind = 'token' | 'issuer';
+import type { LogEvent, Put, Store } from '../../record/store.ts';
+import { type KeptSession, type LoginKind, readSession } from './kept-session.ts';
 
 /** A session of a browser whose operator may act now. */
 export interface Session {
@@ -18,14 +14,6 @@ export interface Session {
   /** What each form of the session carries, and nobody else's page can know. */
   readonly csrf: string;
   /** RFC 3339, UTC, milliseconds. */
-  readonly expires: string;
-}
-
-interface Kept {
-  readonly id: string;
-  readonly operator: string;
-  readonly kind: LoginKind;
-  readonly openedAt: string;
   readonly expires: string;
 }
 
@@ -49,7 +37,7 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
 export class Sessions {
   readonly #parts: SessionsParts;
   /** By hash of the secret. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, KeptSession>();
 
   private constructor(parts: SessionsParts) {
     this.#parts = parts;
@@ -58,7 +46,7 @@ export class Sessions {
   /** Loads those that are there. @throws SallyportError `record/unavailable` when one cannot be read */
   static async open(parts: SessionsParts): Promise<Sessions> {
     const sessions = new Sessions(parts);
-    for (const document of await parts.store.list('sessions')) sessions.#kept.set(document.id, read(document));
+    for (const document of await parts.store.list('sessions')) sessions.#kept.set(document.id, readSession(document));
     return sessions;
   }
 
@@ -71,35 +59,18 @@ export class Sessions {
     caller: Admitted,
     login: { readonly kind: LoginKind; readonly until: number; readonly before: string | undefined },
   ): Promise<{ readonly secret: string; readonly session: Session }> {
-    const { store, sources, random, longest } = this.#parts;
+    const { sources, random, longest } = this.#parts;
     const now = sources.now();
     const secret = newSecret(random);
-    const kept: Kept = {
+    const kept: KeptSession = {
       id: sources.newId(),
       operator: caller.id,
       kind: login.kind,
       openedAt: now.toISOString(),
       expires: new Date(Math.min(now.getTime() + longest, login.until)).toISOString(),
     };
-    const over = this.#over(caller.id, login.before);
-    const puts: Put[] = [
-      { collection: 'sessions', id: hashOf(secret), expect: 0, body: { ...kept } },
-      ...over.map((id): Put => ({ collection: 'sessions', id, expect: 1, body: null })),
-    ];
-    const event = changedEvent(
-      {
-        what: 'session.opened',
-        by: caller.id,
-        why: login.kind === 'token' ? 'logged in with a token' : 'logged in with their issuer',
-        about: { session: kept.id, operator: caller.id },
-        before: null,
-        after: { ...kept },
-      },
-      sources,
-      now,
-    );
-    await store.transact(puts, [event]);
-    for (const id of over) this.#kept.delete(id);
+    const opened: Put = { collection: 'sessions', id: hashOf(secret), expect: 0, body: { ...kept } };
+    await this.#write([opened], this.#over(caller.id, login.before), this.#event('opened', kept));
     this.#kept.set(hashOf(secret), kept);
     return { secret, session: { id: kept.id, caller, csrf: csrfOf(secret), expires: kept.expires } };
   }
@@ -117,24 +88,39 @@ export class Sessions {
   async end(session: Pick<Session, 'id'>): Promise<void> {
     const [id, kept] = [...this.#kept].find(([, each]) => each.id === session.id) ?? [];
     if (id === undefined || kept === undefined) return;
-    const { store, sources } = this.#parts;
-    const event = changedEvent(
-      {
-        what: 'session.ended',
-        by: kept.operator,
-        why: 'logged out',
-        about: { session: kept.id, operator: kept.operator },
-        before: { ...kept },
-        after: null,
-      },
-      sources,
-      sources.now(),
-    );
-    await store.transact([{ collection: 'sessions', id, expect: 1, body: null }], [event]);
-    this.#kept.delete(id);
+    await this.#write([], [id], this.#event('ended', kept));
   }
 
-  #callerOf({ operator, expires }: Kept): Admitted | undefined {
+  /** Ended sessions are taken off before anything waits, so that two logins at once do not both end the same ones. */
+  async #write(opened: readonly Put[], over: readonly string[], event: LogEvent): Promise<void> {
+    const before = over.map((id) => [id, this.#kept.get(id)] as const);
+    for (const id of over) this.#kept.delete(id);
+    try {
+      const ends = over.map((id): Put => ({ collection: 'sessions', id, expect: 1, body: null }));
+      await this.#parts.store.transact([...opened, ...ends], [event]);
+    } catch (thrown) {
+      for (const [id, kept] of before) if (kept !== undefined) this.#kept.set(id, kept);
+      throw thrown;
+    }
+  }
+
+  #event(what: 'opened' | 'ended', kept: KeptSession): LogEvent {
+    const { sources } = this.#parts;
+    const { id: session, operator, kind } = kept;
+    const opening = kind === 'token' ? 'logged in with a token' : 'logged in with their issuer';
+    const opened = what === 'opened';
+    const change = {
+      what: `session.${what}`,
+      by: operator,
+      why: opened ? opening : 'logged out',
+      about: { session, operator },
+      before: opened ? null : { ...kept },
+      after: opened ? { ...kept } : null,
+    };
+    return changedEvent(change, sources, sources.now());
+  }
+
+  #callerOf({ operator, expires }: KeptSession): Admitted | undefined {
     return this.#parts.sources.now().toISOString() < expires ? this.#parts.access.find(operator) : undefined;
   }
 
@@ -166,21 +152,4 @@ function hashOf(secret: string): string {
 /** Bound to the session and one-way: a page that leaks does not give the cookie away. */
 function csrfOf(secret: string): string {
   return createHmac('sha256', secret).update('sallyport form').digest('base64url');
-}
-
-const instant = z.iso.datetime({ precision: 3 });
-const schema = z.strictObject({
-  id: z.string().min(1),
-  operator: z.string().min(1),
-  kind: z.enum(['token', 'issuer']),
-  openedAt: instant,
-  expires: instant,
-});
-
-function read({ id, body }: Document): Kept {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new SallyportError('record/unavailable', `session ${id} in the store cannot be read`, {
-    fix: 'restore the store from a copy, or run the version of sallyport that wrote it',
-  });
 }

@@ -187,3 +187,53 @@ describe('the overview', () => {
     expect([...text.matchAll(/<form [^>]*action="([^"]+)"/g)].map(([, action]) => action)).toEqual(['/logout']);
   });
 });
+
+describe('an agent', () => {
+  beforeAll(async () => {
+    const { registry } = pages.lab.parts;
+    const scope = { environments: ['prod'], namespaces: ['*'] };
+    await registry.add(
+      { id: 'bot', team: 'sre', owner: 'ana', level: 3, scope },
+      pages.lab.ids.operator,
+      'nightly repairs',
+    );
+  });
+
+  const levelOf = () => pages.lab.parts.registry.agent('bot')?.level;
+  const choices = (text: string) => [...text.matchAll(/<option value="(\d)">([^<]*)</g)].map(([, , said]) => said);
+
+  it('is listed, and shown with its grant, its scope and who gave it its authority', async () => {
+    const { browser } = await pages.as('viewer');
+    expect((await browser.get('/agents')).text).toContain('<a href="/agents/bot">bot</a>');
+    const { text } = await browser.get('/agents/bot');
+    const shown = [
+      '<dt>Environments</dt><dd>prod</dd>',
+      `Test operator (${pages.lab.ids.operator}): nightly repairs`,
+      'who granted the authority',
+      'Nothing yet.',
+    ];
+    expect(shown.filter((each) => !text.includes(each))).toEqual([]);
+    expect(choices(text)).toEqual([]);
+    expect((await browser.get('/agents/nobody')).status).toBe(404);
+  });
+
+  it('is demoted by an operator, and promoted one step at a time by who may', async () => {
+    const operator = await pages.as('operator');
+    expect(choices((await operator.browser.get('/agents/bot')).text)).toEqual([
+      'demote to 0',
+      'demote to 1',
+      'demote to 2',
+    ]);
+    const form = { level: '4', why: 'it has earned it', csrf: operator.csrf };
+    const tried = await operator.browser.post('/agents/bot/level', form);
+    expect([tried.status, levelOf()]).toEqual([403, 3]);
+    const root = await pages.as('administrator');
+    expect(choices((await root.browser.get('/agents/bot')).text)).toContain('promote to 4');
+    const promoted = await root.browser.post('/agents/bot/level', { ...form, csrf: root.csrf });
+    expect([promoted.status, promoted.headers.location, levelOf()]).toEqual([303, '/agents/bot', 4]);
+    const demoted = await operator.browser.post('/agents/bot/level', { ...form, level: '1' });
+    expect([demoted.status, levelOf()]).toEqual([303, 1]);
+    const odd = await operator.browser.post('/agents/bot/level', { ...form, level: '9' });
+    expect([odd.status, levelOf()]).toEqual([400, 1]);
+  });
+});

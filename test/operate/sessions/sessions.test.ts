@@ -111,6 +111,23 @@ describe('logging in', () => {
     expect([sessions.find(before), sessions.find(after)?.caller]).toEqual([undefined, BEN]);
   });
 
+  it('twice at once is two sessions, and what was over is forgotten once', async () => {
+    const { store, sources, sessions, begin } = await open();
+    await begin(BEN, START.getTime() + 1);
+    sources.advance(1);
+    const secrets = await Promise.all([begin(), begin(), begin(BEN)]);
+    expect(secrets.map((secret) => sessions.find(secret)?.caller.id)).toEqual(['ada', 'ada', 'ben']);
+    expect(await store.list('sessions')).toHaveLength(3);
+  });
+
+  it('that could not be recorded leaves the session before as it was', async () => {
+    const { store, sessions, begin } = await open();
+    const before = await begin();
+    store.break();
+    expect((await refusalOf(() => begin(ADA, NEVER, before)))[0]).toBe('record/unavailable');
+    expect(sessions.find(before)?.caller).toEqual(ADA);
+  });
+
   it('forgets sessions that are over, and the oldest beyond ten of one operator', async () => {
     const { store, sources, sessions, begin } = await open();
     const short = await begin(BEN, START.getTime() + 1);
