@@ -59,7 +59,7 @@ export function openPolicy(
     if (what === 'closed') epoch.move('intent closed');
   });
   bundles.onSwap(() => epoch.move('bundle'));
-  epoch.onMove(() => openCalls.review());
+  epoch.onMove(() => void openCalls.review());
   const sweeping = setInterval(() => openCalls.sweep(), SWEEP_MS).unref();
   closers.add(() => clearInterval(sweeping));
   return { bundles, decider, epoch, openCalls, desk };

@@ -2,6 +2,7 @@
 import { benchBareSdk } from './bare-sdk.ts';
 import { benchCluster } from './cluster.ts';
 import { benchEvaluation } from './evaluation.ts';
+import { benchFrozenHolds } from './frozen-holds.ts';
 import { benchHeap } from './heap.ts';
 import { benchMatrix } from './matrix.ts';
 import { benchReads } from './reads.ts';
@@ -16,6 +17,7 @@ await benchEvaluation();
 await benchBareSdk();
 await benchMatrix();
 await benchStreams({ seconds, rounds });
+await benchFrozenHolds({ rounds });
 await benchCluster({ rounds });
 await benchHeap(100_000);
 process.exit(0);
