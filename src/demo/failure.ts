@@ -45,6 +45,15 @@ export function badRequest(message: string): Failure {
   return new Failure(400, 'BadRequest', message);
 }
 
+/** What a JSON patch tests is not so. */
+export function testFailed(path: string): Failure {
+  return new Failure(
+    422,
+    'Invalid',
+    `the server rejected our request due to an error in our request: the test of ${path} failed`,
+  );
+}
+
 function detailsOf(kind: Kind, name: string): JsonObject {
   return { name, kind: kind.plural, ...(kind.group === '' ? {} : { group: kind.group }) };
 }

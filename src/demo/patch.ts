@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
-import { badRequest } from './failure.ts';
+import { badRequest, testFailed } from './failure.ts';
 
 /** JSON Merge Patch, RFC 7396. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
@@ -50,7 +50,7 @@ function mergeByName(target: readonly Json[], patch: readonly Json[]): readonly 
 
 /**
  * JSON Patch, RFC 6902.
- * @throws Failure BadRequest on an unknown operation, a missing path, a failed test.
+ * @throws Failure BadRequest on an unknown operation or a missing path, Invalid on a failed test.
  */
 export function jsonPatch(target: Json, operations: Json): Json {
   if (!isArray(operations)) throw badRequest('a JSON patch is a list of operations');
@@ -73,7 +73,7 @@ export function jsonPatch(target: Json, operations: Json): Json {
         return edit(document, path, { insert: read(document, pointer(operation.from)) });
       case 'test':
         if (sameJson(find(document, path), value)) return document;
-        throw badRequest(`the test of ${String(operation.path)} failed`);
+        throw testFailed(String(operation.path));
       default:
         throw badRequest(`unknown operation ${String(op)} in a JSON patch`);
     }

@@ -1,13 +1,12 @@
-import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
+import { direct as directly, MERGE } from './revert-stage.ts';
 
 const API = '/kube/demo';
 const DEV = '/api/v1/namespaces/shop-dev/configmaps';
 const WEB = '/apis/apps/v1/namespaces/shop-dev/deployments/web';
-const MERGE = { 'content-type': 'application/merge-patch+json' };
 
 let upstream: RecordingUpstream;
 let lab: GateLab;
@@ -24,20 +23,7 @@ afterAll(async () => {
 });
 
 /** Past the gate, as somebody else. */
-function direct(method: string, path: string, body?: JsonObject): Promise<JsonObject> {
-  const headers = method === 'PATCH' ? MERGE : { 'content-type': 'application/json' };
-  return new Promise((resolve, reject) => {
-    const sending = request(upstream.url + path, { method, headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
-        const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-        resolve(isObject(value) ? value : {});
-      });
-    });
-    sending.once('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
+const direct = (method: string, path: string, body?: JsonObject) => directly(upstream, method, path, body);
 
 /** What people set: without what the server counts. */
 function settled({ metadata, status: _, ...rest }: JsonObject): JsonObject {
