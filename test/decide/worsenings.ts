@@ -98,7 +98,9 @@ export const UNKNOWNS: readonly Worsening[] = [
   ...['team', 'owner', 'granted_by', 'granted_at', 'expires', 'credential'].map((fact) => unknown(`agent.${fact}`)),
   ...[...CLAIMS, 'success_signal'].map((claim) => unknown(`claims.${claim}`)),
   // These claims may make a verdict stricter too, and not to make them is no fact that was lost.
-  at('claims.runbook', 'becomes unknown', (name) => (name === 'rollback-deployment' ? undefined : 'unknown')),
+  at('claims.runbook', 'becomes unknown', (name) =>
+    ['rollback-deployment', 'nonsense'].includes(String(name)) ? undefined : 'unknown',
+  ),
   at('claims.incident_class', 'becomes unknown', (name) => (name === 'safe' ? 'unknown' : undefined)),
   at('claims.incident_class', 'becomes semi-safe', (name) => (name === 'human-only' ? undefined : 'semi-safe')),
   at('claims.incident_class', 'becomes human-only', () => 'human-only'),

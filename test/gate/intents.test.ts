@@ -36,7 +36,7 @@ const said = {
   confidence: 0.8,
   links: ['https://grafana.example/d/cart'],
   plan: 'turn the new cart off',
-  runbook: 'features-off',
+  runbook: 'scale-within-limits',
   successSignal: 'latency is back',
 };
 
@@ -73,7 +73,7 @@ describe('a call under an intent', () => {
     const input = at(decided, 'input') as JsonObject;
     expect(input.claims).toEqual({
       ...{ intent, reason: 'now', incident: 'INC-7', incident_class: 'safe', alert: 'CartLatency', confidence: 0.6 },
-      ...{ runbook: 'features-off', plan: 'turn the new cart off', links: said.links },
+      ...{ runbook: 'scale-within-limits', plan: 'turn the new cart off', links: said.links },
       success_signal: 'latency is back',
     });
     expect(input.signals).toEqual({

@@ -56,7 +56,7 @@ function ordinary(ground: Ground, place: Place): Coordinates {
   return {
     ...{ level: String(ground.levels.at(-1) ?? 0), act: 'write', environment: place.name, window: 'open' },
     ...{ way_back: 'exact', blast: 'small', service: 'normal', runbook: 'none', gate: 'able', freeze: 'none' },
-    ...{ spent: 'little', gives: 'nothing', stake: 'ordinary', grant: 'covers', body: 'readable' },
+    ...{ spent: 'little', gives: 'nothing', stake: 'ordinary', evidence: 'brought', grant: 'covers', body: 'readable' },
   };
 }
 

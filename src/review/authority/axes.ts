@@ -3,7 +3,7 @@
  * - `level` of the agent, `act`, `environment` of the target, `window`
  * - `way_back`, `blast` (how far it reaches), `service` (what the target is), `runbook`
  * - the rest is tried at more ordinary calls only: `gate` (what it can discharge), `freeze`, `spent` (within the hour), `gives` (what
- *   the change brings about), `stake` (its risk domain), `grant`, `body`
+ *   the change brings about), `stake` (its risk domain), `evidence` (what the agent brings for it), `grant`, `body`
  */
 export const AXIS_NAMES = [
   'level',
@@ -19,6 +19,7 @@ export const AXIS_NAMES = [
   'spent',
   'gives',
   'stake',
+  'evidence',
   'grant',
   'body',
 ] as const;
@@ -26,7 +27,7 @@ export type AxisName = (typeof AXIS_NAMES)[number];
 
 /** The axes that some cells try one by one beside the usual ones; `fold` folds those of each apart. */
 export const TRIED_AXES: readonly AxisName[] = [
-  ...(['way_back', 'gate', 'freeze', 'spent', 'gives', 'stake', 'grant', 'body'] as const),
+  ...(['way_back', 'gate', 'freeze', 'spent', 'gives', 'stake', 'evidence', 'grant', 'body'] as const),
 ];
 
 /** One value for each axis, by name: `{level: '2', act: 'write', environment: 'prod', ...}`. */
@@ -139,6 +140,16 @@ const FIXED: Readonly<Record<Exclude<AxisName, 'level' | 'act' | 'environment'>,
       { name: 'ordinary', words: '' },
       { name: 'sensitive', words: 'in a domain that people look at' },
       { name: 'unknown', words: 'in a domain that nobody knows' },
+    ],
+  },
+  evidence: {
+    title: 'evidence',
+    ordinary: 'brought',
+    values: [
+      { name: 'brought', words: '' },
+      { name: 'missing', words: 'for which the agent says nothing' },
+      { name: 'contradicted', words: 'that its evidence contradicts' },
+      { name: 'unknown', words: 'of whose evidence nobody knows' },
     ],
   },
   grant: {

@@ -65,7 +65,7 @@ export function inputOf(recipe: Recipe, cell: Coordinates): PolicyInput {
         request: undefined,
       },
       principal: principalOf(cell),
-      signals: { attached: [] },
+      signals: signalsOf(cell),
       state: stateOf(recipe, act, cell),
     },
     {
@@ -97,9 +97,22 @@ const CLAIMS: Claims = {
   successSignal: 'it is healthy',
 };
 
+const NO_CLAIMS: Claims = {
+  ...{ intent: 'unknown', reason: 'unknown', incident: 'unknown', incidentClass: 'unknown', alert: 'unknown' },
+  ...{ confidence: 'unknown', runbook: 'unknown', plan: 'unknown', links: 'unknown', successSignal: 'unknown' },
+};
+
+/** What was attached beside the claims: nothing, or a word against it, just now. */
+function signalsOf({ evidence }: Coordinates): JsonObject {
+  if (evidence === 'unknown') return { attached: 'unknown' };
+  const against = { source: 'logs', stance: 'contradicts', pattern: 'none', age: 0, told: 0 };
+  return { attached: evidence === 'contradicted' ? [against] : [] };
+}
+
 function claimsOf(cell: Coordinates, { incidentClass, alert, runbook }: Play): Claims {
   const covering = cell.runbook === 'covering';
   const named = covering ? found(runbook, `a runbook for ${cell.act} in ${cell.environment}`) : 'unknown';
+  if (cell.evidence === 'missing') return { ...NO_CLAIMS, runbook: named };
   return { ...CLAIMS, incidentClass: covering ? incidentClass : 'unknown', alert, runbook: named };
 }
 

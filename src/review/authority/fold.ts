@@ -18,7 +18,19 @@ export type Where = Readonly<Partial<Record<AxisName, readonly string[]>>>;
 
 /** The axes that are merged first make the least difference to a reader; what is left apart longest stands out most. */
 const MERGED: readonly AxisName[] = [
-  ...(['body', 'grant', 'stake', 'gives', 'spent', 'freeze', 'gate', 'way_back', 'service', 'blast'] as const),
+  ...([
+    'body',
+    'grant',
+    'evidence',
+    'stake',
+    'gives',
+    'spent',
+    'freeze',
+    'gate',
+    'way_back',
+    'service',
+    'blast',
+  ] as const),
   ...(['runbook', 'window', 'act', 'environment', 'level'] as const),
 ];
 

@@ -70,6 +70,7 @@ const SPECIAL: readonly (readonly [axis: AxisName, values: readonly string[]])[]
   ['spent', ['over', 'unknown']],
   ['gives', ['power', 'unknown']],
   ['stake', ['sensitive', 'unknown']],
+  ['evidence', ['missing', 'contradicted', 'unknown']],
   ['grant', ['elsewhere']],
   ['body', ['unreadable']],
 ];

@@ -95,7 +95,7 @@ export class Space {
       ...{ level: name('level'), act: name('act'), environment: name('environment'), window: name('window') },
       ...{ way_back: name('way_back'), blast: name('blast'), service: name('service'), runbook: name('runbook') },
       ...{ gate: name('gate'), freeze: name('freeze'), spent: name('spent'), gives: name('gives') },
-      ...{ stake: name('stake'), grant: name('grant'), body: name('body') },
+      ...{ stake: name('stake'), evidence: name('evidence'), grant: name('grant'), body: name('body') },
     };
   }
 

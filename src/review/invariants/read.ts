@@ -69,7 +69,7 @@ function aboutSchema(axes: readonly Axis[], ground: Ground) {
     ...{ level: of('level'), act: of('act'), environment: of('environment'), window: of('window') },
     ...{ way_back: of('way_back'), blast: of('blast'), service: of('service'), runbook: of('runbook') },
     ...{ gate: of('gate'), freeze: of('freeze'), spent: of('spent'), gives: of('gives'), stake: of('stake') },
-    ...{ grant: of('grant'), body: of('body'), tier: several(TIERS).optional() },
+    ...{ evidence: of('evidence'), grant: of('grant'), body: of('body'), tier: several(TIERS).optional() },
   });
 }
 

@@ -51,9 +51,13 @@ export function changesOf(settings: JsonObject, { class: name, environment, time
     ...targetChanges(),
     ...blastChanges(),
     ...namesIn(settings.runbooks).map((runbook) => changed(`under runbook ${runbook}`, { claims: { runbook } })),
+    changed('under a runbook that there is not', { claims: { runbook: 'none such' } }),
+    changed('that its evidence contradicts', { signals: { attached: [AGAINST] } }),
     ...stateChanges(),
   ];
 }
+
+const AGAINST = { source: 'logs', stance: 'contradicts', pattern: 'none', age: 0, told: 0 };
 
 function changed(words: string, members: JsonObject): Change {
   return { words, members };

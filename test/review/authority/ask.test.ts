@@ -65,7 +65,7 @@ describe('what the calls of a matrix are made of', () => {
     const at = {
       ...{ level: '2', act: 'write', environment: 'staging', window: 'closed', way_back: 'exact', blast: 'small' },
       ...{ service: 'normal', runbook: 'none', gate: 'able', freeze: 'none', spent: 'little', gives: 'nothing' },
-      ...{ stake: 'ordinary', grant: 'covers', body: 'readable' },
+      ...{ stake: 'ordinary', evidence: 'brought', grant: 'covers', body: 'readable' },
     };
     expect(space.find(at)).toEqual(expect.any(Number));
     expect(space.find({ ...at, window: 'open' })).toBeUndefined();

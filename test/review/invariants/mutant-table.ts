@@ -300,4 +300,44 @@ export const MUTANTS: readonly Case[] = [
         'a deletion in prod by an agent of level 4, that reaches just as far as tier B may, of a critical service runs alone, with notify now, capture and verify; expected hold or deny',
     },
   },
+  {
+    what: 'evidence that is asked for where it is there',
+    mutant: {
+      rego: [
+        ['rules/evidence/required/required.rego', 'count(_missing) == 0', 'count(_missing) > 0'],
+        ['rules/evidence/confidence/confidence.rego', 'count(_limits) == 0', 'input.call.pass != "never"'],
+      ],
+    },
+    among: {
+      ...{ level: ['4'], environment: ['prod'], act: ['write'], window: ['open'], gate: ['able'] },
+      ...{ way_back: ['exact'], blast: ['small'], runbook: ['none'] },
+    },
+    broken: {
+      'alone-in-production-with-evidence':
+        'a write in prod by an agent of level 4, for which the agent says nothing runs alone, with notify now, capture and verify; expected hold or deny',
+      'less-evidence-is-never-easier':
+        'a write in prod by an agent of level 4, for which the agent says nothing runs alone, with notify now, capture and verify, while a write in prod by an agent of level 4 waits for 1 person of production, with notify now, capture and verify: hold becomes allow',
+    },
+  },
+  {
+    what: 'contradictions that nobody hears',
+    mutant: {
+      rego: [
+        ['rules/evidence/confidence/confidence.rego', 'not evidence.known', 'input.call.pass == "never"'],
+        [
+          'rules/evidence/confidence/confidence.rego',
+          'count(evidence.contradicting) == 0',
+          'input.call.pass != "never"',
+        ],
+      ],
+    },
+    among: {
+      ...{ level: ['4'], environment: ['dev'], act: ['write'], window: ['open'], gate: ['able'] },
+      ...{ way_back: ['exact'], blast: ['small'], runbook: ['none'] },
+    },
+    broken: {
+      'contradictions-take-people':
+        'a write in dev by an agent of level 4, that its evidence contradicts runs alone, with notify and capture; expected hold or deny',
+    },
+  },
 ];

@@ -30,15 +30,20 @@ test_whole_finding if {
 	found := permitted.answer with input as fixtures.writing(fixtures.restarting) with data.settings.runbooks as given
 	found == [{
 		"effect": "hold",
-		"message": "runbook restart-stateless is not for agent bot of team shop, so a person looks at the patch of deployments.apps web in namespace shop first",
-		"fix": "ask platform to let it follow the runbook, or platform to approve it",
+		"message": "agent bot of team shop may not follow runbook restart-stateless, so a person looks at the patch of deployments.apps web in namespace shop first",
+		"fix": "ask platform to let it follow the runbook, or ask platform to approve it",
 		"holds": [{"kind": "people", "key": "people", "groups": ["platform"], "quorum": 1, "until": ""}],
 	}]
 }
 
 test_dry_runs_and_what_names_no_runbook_are_not_concerned if {
 	given := object.union(data.settings.runbooks, {"restart-stateless": {"agents": ["other"]}})
-	every change in [{}, {"claims": {"runbook": "nonsense"}}, object.union(fixtures.restarting, {"action": {"dry_run": true}})] {
+	every change in [{}, object.union(fixtures.restarting, {"action": {"dry_run": true}})] {
 		permitted.answer == [] with input as fixtures.writing(change) with data.settings.runbooks as given
 	}
+}
+
+test_a_runbook_that_there_is_not_is_nobodys if {
+	found := permitted.answer with input as fixtures.writing({"claims": {"runbook": "nonsense"}})
+	[one.message | some one in found] == ["there is no runbook nonsense, so a person looks at the patch of deployments.apps web in namespace shop first"]
 }
