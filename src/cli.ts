@@ -16,6 +16,7 @@ import { addNoticeCommands } from './cli/notice-commands.ts';
 import { addOperatorCommands } from './cli/operator-commands.ts';
 import { addPreflightCommand } from './cli/preflight-command.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
+import { addReportCommands } from './cli/report-commands.ts';
 import { addRevertCommand } from './cli/revert-command.ts';
 import { addReviewCommand } from './cli/review-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
@@ -55,6 +56,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCod
   addPreflightCommand(program, terminal, (code) => {
     exit = code;
   });
+  addReportCommands(program, terminal);
   addBundleCommands(program, terminal);
   addBuildCommand(program, terminal);
   addTestCommand(program, terminal, (code) => {

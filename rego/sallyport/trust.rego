@@ -119,7 +119,7 @@ _test("taken_over", most) := _share_of_most("taken_over", most, "of the changes 
 _test("quiet", days) := {
 	"name": "quiet",
 	"met": _changes("stops", days) == 0,
-	"message": $"{_changes("stops", days)} stop conditions within {days} days, none may be",
+	"message": $"stop conditions: {_changes("stops", days)} within {days} days, none may be",
 }
 
 _at_least(name, value, least, what) := {
@@ -186,7 +186,7 @@ _reason(name, rule, to) := {
 	"days": rule.days,
 	"automatic": rule.automatic,
 	"to": to,
-	"message": $"{_found(rule)} {_words[rule.of]} within {rule.days} days, since it came to level {_level}",
+	"message": $"{_words[rule.of]}: {_found(rule)} within {rule.days} days, since it came to level {_level}",
 }
 
 _found(rule) := _changes(rule.of, rule.days)

@@ -92,7 +92,7 @@ test_a_stop_condition_costs_levels_at_once_but_not_below_the_floor if {
 			"name": "stop-condition",
 			"of": "stops",
 			"days": 7,
-			"message": "1 stop conditions within 7 days, since it came to level 5",
+			"message": "stop conditions: 1 within 7 days, since it came to level 5",
 		}],
 	}
 	standing(2, 14, [row(0, "change", {"stops": 1})]).demotion.to == 1

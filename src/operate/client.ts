@@ -46,6 +46,18 @@ export class OperationsClient {
     return this.#call('PATCH', path, body);
   }
 
+  /** An answer that is no JSON, as it is. @param timeout milliseconds, for what takes the gate long */
+  async text(path: string, timeout?: number): Promise<string> {
+    const answer = await this.#open(
+      'GET',
+      path,
+      undefined,
+      AbortSignal.timeout(timeout ?? this.#options.timeout ?? 15_000),
+    );
+    await this.#refuseUnlessOk(answer);
+    return readText(answer);
+  }
+
   /**
    * The event stream, one parsed `data` at a time, until the gate ends it or `signal` aborts.
    * @throws SallyportError when it cannot be opened.
@@ -76,7 +88,7 @@ export class OperationsClient {
       method,
       signal,
       headers: {
-        accept: 'application/json, application/problem+json, text/event-stream',
+        accept: 'application/json, application/problem+json, text/event-stream, text/markdown, text/html',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(payload === undefined
           ? {}

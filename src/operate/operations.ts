@@ -24,6 +24,7 @@ import { ladderEndpoints } from './endpoints/ladders.ts';
 import { logEndpoints } from './endpoints/log.ts';
 import { noticeEndpoints } from './endpoints/notices.ts';
 import { operatorEndpoints } from './endpoints/operators.ts';
+import { reportEndpoints } from './endpoints/reports.ts';
 import { revertEndpoints } from './endpoints/reverts.ts';
 import { type Listener, routeEndpoints } from './endpoints/routes.ts';
 import { trustEndpoints } from './endpoints/trust.ts';
@@ -113,6 +114,7 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ...operatorEndpoints(parts.operators, parts.access, new RateLimit(BOOTSTRAP_ATTEMPTS, BOOTSTRAP_PERIOD)),
     ...bundleEndpoints(parts.bundle),
     ...bundleArchiveEndpoints(parts.archived),
+    ...reportEndpoints({ store, nameOf: nameOfOperator(parts.operators) }),
     ...logEndpoints(store),
     ...noticeEndpoints(parts.notices),
     ...routeEndpoints(parts.routes, parts.listener),
@@ -127,4 +129,11 @@ export function operationsEndpoints(parts: OperationsParts): readonly Endpoint[]
     ),
   ];
   return all;
+}
+
+function nameOfOperator(operators: Operators): (id: string) => string {
+  return (id) => {
+    const found = operators.list().find((operator) => operator.id === id);
+    return found === undefined ? id : `${found.name} (${id})`;
+  };
 }

@@ -1,7 +1,7 @@
 import type { EscalationGraph } from '../../decide/escalation.ts';
 import type { Hold } from '../../decide/verdict.ts';
-import type { CaseFile } from '../../record/case-file.ts';
 import { operatorWhoOpened } from '../../intents/intent.ts';
+import type { CaseFile } from '../../record/case-file.ts';
 import { changeKey, requestKey } from './bound-to.ts';
 import type { HeldCall, HeldSubject } from './held-call.ts';
 

@@ -181,7 +181,7 @@ describe('a demotion', () => {
     expect(await lastChange()).toMatchObject({
       what: 'agent.demoted',
       by: 'gate',
-      why: 'stop-condition: 1 stop conditions within 7 days, since it came to level 4',
+      why: 'stop-condition: stop conditions: 1 within 7 days, since it came to level 4',
       evidence: { because: [{ name: 'stop-condition', of: 'stops' }], decisions: done },
     });
     trust.judgeAll();

@@ -1,8 +1,8 @@
 import type { Review } from '../../review.ts';
 import { type AloneGroup, groupAlone } from '../../summary/alone-groups.ts';
 import type { AloneLine, AuthorityRow } from '../../summary/authority-summary.ts';
+import type { Section } from './document.ts';
 import { html, type Markup } from './html.ts';
-import type { Section } from './page.ts';
 import { table } from './table.ts';
 
 /** Who may do what without a person, then the whole matrix. */

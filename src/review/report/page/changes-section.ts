@@ -3,8 +3,8 @@ import type { Flip } from '../../calls/flips.ts';
 import type { Review } from '../../review.ts';
 import type { DifferenceSummary } from '../../summary/difference-summary.ts';
 import { counted } from '../words.ts';
+import type { Section } from './document.ts';
 import { type Content, html, type Markup } from './html.ts';
-import type { Section } from './page.ts';
 import { table } from './table.ts';
 
 const TONES = { 'more permissive': 'bad', different: 'warn', stricter: '' } as const;

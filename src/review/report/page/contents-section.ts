@@ -1,7 +1,7 @@
 import type { RuleContent } from '../../contents/rules.ts';
 import type { Review } from '../../review.ts';
+import type { Section } from './document.ts';
 import { type Content, html } from './html.ts';
-import type { Section } from './page.ts';
 import { table } from './table.ts';
 
 /** What is in the bundle: rules, settings, builtins, what it costs. */

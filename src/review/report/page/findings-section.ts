@@ -1,7 +1,7 @@
 import type { Review } from '../../review.ts';
 import type { Finding } from '../finding.ts';
+import type { Section } from './document.ts';
 import { html, type Markup } from './html.ts';
-import type { Section } from './page.ts';
 
 const TONES = { error: 'bad', warning: 'warn', note: '' } as const;
 

@@ -1,7 +1,7 @@
 import type { Review } from '../../review.ts';
 import type { InvariantSummary } from '../../summary/invariants-summary.ts';
+import type { Section } from './document.ts';
 import { html } from './html.ts';
-import type { Section } from './page.ts';
 import { table } from './table.ts';
 
 /** What must hold whatever the settings say: the broken ones in full, the others in a list that opens. */

@@ -1,8 +1,8 @@
 import type { Review } from '../../review.ts';
 import { siteFacts } from '../site-words.ts';
 import { builtInWords, moduleInWords, signatureInWords } from '../words.ts';
+import type { Section } from './document.ts';
 import { html, type Markup } from './html.ts';
-import type { Section } from './page.ts';
 import { table } from './table.ts';
 
 const SIGNATURE = { verified: 'good', unsigned: 'warn', unchecked: 'warn', refused: 'bad' } as const;
