@@ -64,9 +64,17 @@ function changes(held: Held): Markup {
   const from = textAt(held, 'subject', 'changeFrom');
   const found = listAt(held, 'subject', 'changes');
   const source = { 'dry-run': 'As a dry run by the server shows it', body: 'As the request says it' }[from];
-  if (found.length === 0) return html`<p>No field of an object changes, or nobody could say which.</p>`;
+  if (found.length === 0) return html`<p>${WITHOUT_FIELDS[textAt(held, 'subject', 'class')] ?? NOT_KNOWN}</p>`;
   return table(source ?? 'As it was measured', ['Field', 'From', 'To'], found.map(changeRow));
 }
+
+const NOT_KNOWN = 'Which fields would change is not known.';
+/** What has no fields that change, by the class of the act. */
+const WITHOUT_FIELDS: Readonly<Record<string, string>> = {
+  delete: 'It goes as a whole, with what goes after it.',
+  connect: 'It opens a way into a program: what is done through it is not known beforehand.',
+  sensitive_read: 'Nothing changes; it reads what is secret.',
+};
 
 function changeRow(change: Json): readonly Markup[] {
   const shown = (name: string) => html`<code>${JSON.stringify(at(change, name) ?? null)}</code>`;
