@@ -97,6 +97,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     ...{ state, laneOf, bundle: () => policy.bundles.current, sources, logger },
     revert: (decision, why) => reverts.automatic(decision, why),
   });
+  verification.verifications.subscribe(({ what, verification: of }) => metrics.verified(what, of.route));
 
   const publishing = new Publishing();
   publishing.subscribe((event, file) => count(metrics, event, file));

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { verificationLines } from './explain-verification.ts';
 import { at, listAt, textAt, toText } from './json-fields.ts';
 import type { NameOf } from './operator-names.ts';
 import { formatFields } from './table.ts';
@@ -42,6 +43,7 @@ export function decisionFields(record: Json, nameOf: NameOf): readonly Field[] {
     ['would be', adviceLines(at(decided, 'judgement', 'verdict', 'advice'))],
     ['judged by', [bundleLine(decided)]],
     ['outcome', outcomeLines(at(record, 'outcome'), textAt(decided, 'did'))],
+    ['verified', verificationLines(at(record, 'verification'))],
     ['takes back', [textAt(decided, 'reverts', 'decision')]],
   ];
   return fields

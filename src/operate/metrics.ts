@@ -26,6 +26,7 @@ export interface SourceNumbers {
 export class Metrics {
   readonly #gauges: Gauges;
   readonly #decisions = new Map<string, number>();
+  readonly #verifications = new Map<string, number>();
   readonly #fuel = FUEL_BUCKETS.map(() => 0);
   #fuelSum = 0;
   #fuelCount = 0;
@@ -41,6 +42,11 @@ export class Metrics {
       this.#decisions,
       `outcome="${escapeLabel(outcome)}",route="${escapeLabel(route)}",tier="${escapeLabel(tier)}"`,
     );
+  }
+
+  /** Counts what became of a verification. @param result `started`, `passed`, `failed` or `inconclusive` */
+  verified(result: string, route: string): void {
+    count(this.#verifications, `result="${escapeLabel(result)}",route="${escapeLabel(route)}"`);
   }
 
   /** Observes what one evaluation used. */
@@ -61,6 +67,12 @@ export class Metrics {
         'counter',
         'Decisions by outcome, route and tier.',
         labelled(this.#decisions),
+      ),
+      family(
+        'sallyport_verifications_total',
+        'counter',
+        'Verifications of acts that began, and what became of them, by route.',
+        labelled(this.#verifications),
       ),
       family(
         'sallyport_evaluation_fuel',

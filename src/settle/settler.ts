@@ -15,6 +15,7 @@ import type { OpenCalls } from './open-calls.ts';
 import { impersonationOf, outboundHeaders } from './outbound-headers.ts';
 import { refusalOf, refusalOfDecision, sentence } from './refusal.ts';
 import type { SecondTries } from './second-tries.ts';
+import { refuseUnmet } from './unmet-duty.ts';
 import type { Verifications } from './verify/verifications.ts';
 
 export interface SettlerParts {
@@ -240,24 +241,6 @@ async function rehearse(parts: SettlerParts, { file, lane, call, exchange }: Pas
   exchange.answer({ status, headers: { ...headers, ...told }, body });
   const why = `the upstream refused the dry run that policy asks for first, with status ${status}`;
   return { ...ended, status, error: new SallyportError('upstream/refused', why) };
-}
-
-/** What is allowed on a condition is not allowed without it, whatever a bundle makes of what the gate says that it can do. */
-function refuseUnmet({ verification }: CaseFile, duties: ReadonlySet<ObligationName>): void {
-  const met: readonly (readonly [ObligationName, boolean])[] = [
-    ['verify', verification !== undefined],
-    ['canary', verification?.canary !== undefined],
-    ['fallback', verification?.fallback === true],
-  ];
-  const unmet = met.find(([name, isMet]) => duties.has(name) && !isMet);
-  if (unmet === undefined) return;
-  throw new SallyportError(
-    'policy/nonsense',
-    `the policy obliges the gate to ${unmet[0]}, which it cannot do for this call`,
-    {
-      fix: 'see state.can, which says what the gate can do, and verification.yaml',
-    },
-  );
 }
 
 function warningOf({ verification }: CaseFile, asDryRun: boolean, rehearsed: boolean): string | undefined {

@@ -130,6 +130,33 @@ it.each<[string, JsonObject, string]>([
   expect(text).toContain(`\noutcome:   answered: status 101, ${told}, 5 ms\n`);
 });
 
+it('tells how it was found out whether an act worked', () => {
+  const at = '2030-01-15T12:00:10.000Z';
+  const verification = {
+    ...{ state: 'failed', why: 'rollout: it is gone', fallback: 'done' },
+    canary: { from: 2, first: 3, to: 6, step: 'first' },
+    seen: [
+      { probe: 0, state: 'waiting', saw: '1 of 3 replicas are available', at },
+      { probe: 0, state: 'bad', saw: 'it is gone', at },
+    ],
+  };
+  const shown = (of: JsonObject | null) =>
+    explainDecision({ id: 'd3', decided: decided('web', 'x'), outcome: null, verification: of });
+  expect(shown(verification)).toContain(`
+verified:  failed: rollout: it is gone
+           from 2 to 6 replicas, 3 first
+           ${at} waiting: 1 of 3 replicas are available
+           ${at} bad: it is gone
+           the gate was to take it back
+`);
+  const running = { state: 'running', why: '', fallback: 'promised', canary: null, seen: [] };
+  expect(shown(running)).toContain(`
+verified:  running: it is not known yet whether it worked
+           what does not succeed is taken back by the gate
+`);
+  expect(shown(null)).not.toContain('verified:');
+});
+
 it.each([
   ['list', ['decisions', 'list']],
   ['show', ['decisions', 'show', 'd2']],

@@ -22,6 +22,9 @@ it('counts decisions, fuel and what is open, in the text format', async () => {
   metrics.decided({ outcome: 'allow', route: 'staging', tier: 'A' });
   metrics.decided({ outcome: 'allow', route: 'staging', tier: 'A' });
   metrics.decided({ outcome: 'deny', route: 'a"b\\c\nd', tier: 'C' });
+  metrics.verified('passed', 'staging');
+  metrics.verified('failed', 'staging');
+  metrics.verified('passed', 'staging');
   metrics.evaluated(900);
   metrics.evaluated(50_000);
   metrics.evaluated(99_000_000);
@@ -29,6 +32,10 @@ it('counts decisions, fuel and what is open, in the text format', async () => {
 # TYPE sallyport_decisions_total counter
 sallyport_decisions_total{outcome="allow",route="staging",tier="A"} 2
 sallyport_decisions_total{outcome="deny",route="a\\"b\\\\c\\nd",tier="C"} 1
+# HELP sallyport_verifications_total Verifications of acts that began, and what became of them, by route.
+# TYPE sallyport_verifications_total counter
+sallyport_verifications_total{result="passed",route="staging"} 2
+sallyport_verifications_total{result="failed",route="staging"} 1
 # HELP sallyport_evaluation_fuel Loop turns and function entries of an evaluation.
 # TYPE sallyport_evaluation_fuel histogram
 sallyport_evaluation_fuel_bucket{le="1000"} 1
