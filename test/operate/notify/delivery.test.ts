@@ -7,7 +7,8 @@ import { textAt } from '../../../src/cli/json-fields.ts';
 import { SallyportError } from '../../../src/errors.ts';
 import { entryId } from '../../../src/operate/notify/entry.ts';
 import { STORES } from '../../identify/stores.ts';
-import { hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, webhook } from './notify-lab.ts';
+import { startMailServer } from './mail-server.ts';
+import { email, hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, webhook } from './notify-lab.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 async function receiver(): Promise<Receiver> {
@@ -410,6 +411,28 @@ it('goes on where it was when the store could not be used for a while', async ()
   isBroken = false;
   await hooks.until(1);
   expect([told(hooks), new Set(lab.reported)]).toEqual([['a'], new Set(['the disk is gone'])]);
+});
+
+it('writes e-mails in order too, also when the server has no time at first', async () => {
+  const lab = openNotifyLab();
+  let busy = 2;
+  const server = await startMailServer({
+    onMailFrom: (_address, _session, done) => {
+      busy -= 1;
+      done(busy >= 0 ? Object.assign(new Error('come back later'), { responseCode: 451 }) : null);
+    },
+  });
+  onTestFinished(() => server.close());
+  await lab.start([email('mail', server.port)]);
+  for (const name of ['a', 'b', 'c']) await lab.freeze(name);
+  const got = await server.until(3);
+  expect(got.map(({ raw }) => /\r\n\r\nFrozen by ana: environment dev\r\n\r\n(\w)\r\n/.exec(raw)?.[1])).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
+  expect(new Set(got.map(({ raw }) => /^message-id: (.*)$/im.exec(raw)?.[1])).size).toBe(3);
+  await expect.poll(() => lab.notices.list()).toEqual([]);
 });
 
 it('is not told of as failed when nobody listens at its address', async () => {

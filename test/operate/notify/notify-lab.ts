@@ -122,3 +122,10 @@ export function webhook(name: string, url: string, more: Partial<TargetConfig> =
 export function pagerDuty(name: string, url: string): TargetConfig {
   return { ...ANY, kind: 'pagerduty', name, url, routingKey: 'R0UT1NG' };
 }
+
+export function email(name: string, port: number): TargetConfig {
+  return {
+    ...{ ...ANY, kind: 'email', name, host: '127.0.0.1', port, tls: 'plain', user: undefined, password: undefined },
+    ...{ from: 'gate@example.com', to: ['sre@example.com'] },
+  };
+}
