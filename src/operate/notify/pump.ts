@@ -5,6 +5,7 @@ import type { Bell } from './bell.ts';
 import { BURST_MS, Bursts } from './bursts.ts';
 import { addToDigest, nextDigest, takeDigest } from './digest.ts';
 import { byPlace, type Entry, entryId, entryJson, readEntry, type StoredEntry } from './entry.ts';
+import { nextFreezeEnd, noteFreezeEnd, takeFreezeEnds } from './freeze-ends.ts';
 import type { Head } from './head.ts';
 import { HeldCalls } from './held-calls.ts';
 import { foldIntoGroup } from './hold-groups.ts';
@@ -36,6 +37,12 @@ export interface PumpParts {
   readonly patience: Patience;
 }
 
+/** Where an entry stands, and what tells it apart from others there. */
+interface Place {
+  readonly seq: number;
+  readonly part: string;
+}
+
 /** Takes from the log what people are told, and puts it into the outbox. */
 export class Pump {
   readonly lanes: readonly Lane[];
@@ -55,7 +62,7 @@ export class Pump {
     this.#follower = follower;
     this.#held = new HeldCalls(parts.store);
     const entries = documents.map(readEntry).filter((each) => each !== undefined);
-    this.#documents = new StagedDocuments(documents.filter(({ id }) => /^(digest|group)\./.test(id)));
+    this.#documents = new StagedDocuments(documents.filter(({ id }) => /^(digest|group|ends)\./.test(id)));
     this.lanes = parts.targets.map((target) => {
       const own = entries.filter(({ entry }) => entry.target === target.name);
       return new Lane({ ...parts, target }, own.sort(byPlace));
@@ -91,8 +98,8 @@ export class Pump {
   #rest(): number {
     const withRoom = this.lanes.filter(({ room }) => room > 0).map(({ target }) => target.name);
     const digest = nextDigest(this.#documents, withRoom);
-    const due = digest === undefined ? LOOK_MS : digest - this.#parts.clock.now().getTime();
-    return Math.max(1, Math.min(LOOK_MS, due, this.#head.renewIn));
+    const due = Math.min(digest ?? Infinity, nextFreezeEnd(this.#documents) ?? Infinity);
+    return Math.max(1, Math.min(LOOK_MS, due - this.#parts.clock.now().getTime(), this.#head.renewIn));
   }
 
   /** Takes what is there, and writes what people are told of it; true when there was something. */
@@ -103,10 +110,15 @@ export class Pump {
       const told = noticeOf(await this.#held.fill(event), this.#parts.teller);
       if (told === undefined) continue;
       if (told.change.what === 'notice.retried') back.push(told.change.word('notice'));
+      noteFreezeEnd(this.#documents, told);
       const notice = foldIntoGroup(this.#documents, told);
-      if (notice !== undefined) this.#spread({ ...told, notice }, event.seq, entries);
+      if (notice !== undefined) this.#spread({ ...told, notice }, { seq: event.seq, part: 'event' }, entries);
     }
     const { cursor } = this.#follower;
+    for (const notice of takeFreezeEnds(this.#documents, this.#parts.clock.now())) {
+      const at = { seq: cursor - 1, part: `over-${notice.about.freeze}` };
+      this.#spread({ notice, ...{ quiet: false, mayWait: false, targets: [] } }, at, entries);
+    }
     this.#takeDigests(cursor, entries);
     const puts = [...this.#documents.puts(), ...entries.map(({ id, entry }) => newEntry(id, entry))];
     const isDue = this.#head.renewIn <= 0 || cursor - this.#head.cursor >= NOTE_AFTER;
@@ -121,7 +133,7 @@ export class Pump {
   }
 
   /** To everybody who wants it. */
-  #spread(told: ToldEvent, seq: number, entries: StoredEntry[]): void {
+  #spread(told: Omit<ToldEvent, 'change'>, at: Place, entries: StoredEntry[]): void {
     const { notice, mayWait } = told;
     const now = this.#parts.clock.now().getTime();
     for (const { target, room } of this.lanes) {
@@ -130,7 +142,7 @@ export class Pump {
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
       const isFull = queued >= room;
       const isOverflow = isFull || (!mayWait && this.#bursts.isTooFast(target, notice, now));
-      if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, seq, notice, 'event'));
+      if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, at, notice));
       else {
         const wait = mayWait ? this.#parts.digest : isFull ? 0 : BURST_MS;
         addToDigest(this.#documents, target.name, notice, { due: new Date(now + wait).toISOString(), isOverflow });
@@ -144,11 +156,11 @@ export class Pump {
       const queued = entries.filter(({ entry }) => entry.target === target.name).length;
       if (queued >= room) continue;
       const notice = takeDigest(this.#documents, target.name, now, cursor - 1);
-      if (notice !== undefined) entries.push(this.#entry(target.name, cursor - 1, notice, 'digest'));
+      if (notice !== undefined) entries.push(this.#entry(target.name, { seq: cursor - 1, part: 'digest' }, notice));
     }
   }
 
-  #entry(target: string, seq: number, notice: Notice, part: 'event' | 'digest'): StoredEntry {
+  #entry(target: string, { seq, part }: Place, notice: Notice): StoredEntry {
     const now = this.#parts.clock.now().toISOString();
     const entry: Entry = {
       ...{ target, place: seq, notice, state: 'waiting', attempts: 0 },

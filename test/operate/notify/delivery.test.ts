@@ -316,6 +316,29 @@ it('tells together what comes in bursts, but for pagers, where each ends an aler
   });
 });
 
+it('tells when a freeze ends at its time, also after a restart, unless somebody lifted it', async () => {
+  const [lab, pager] = [openNotifyLab(), await receiver()];
+  const first = await lab.start([pagerDuty('pager', pager.url)]);
+  const until = new Date(lab.clock.now().getTime() + 60_000).toISOString();
+  const [short, lifted] = [await lab.freeze('short', until), await lab.freeze('lifted', until)];
+  await lab.store.append(lab.event('freeze.lifted', { freeze: String(lifted.body.freeze) }));
+  await pager.until(3);
+  await first.close();
+  await lab.start([pagerDuty('pager', pager.url)]);
+  await pager.until(4);
+  const resolved = pager.got.map(({ json }) => [
+    textAt(json, 'event_action'),
+    textAt(json, 'dedup_key').split(':').at(-1),
+  ]);
+  expect(resolved).toEqual([
+    ['trigger', short.body.freeze],
+    ['trigger', lifted.body.freeze],
+    ['resolve', lifted.body.freeze],
+    ['resolve', short.body.freeze],
+  ]);
+  await expect.poll(async () => (await lab.store.list('outbox')).map(({ id }) => id)).toEqual(['head']);
+});
+
 it('of two gates on one store one tells, and the other goes on when it is gone', async () => {
   const [lab, hooks] = [openNotifyLab(), await receiver()];
   const clock = stoppedClock(0);

@@ -47,7 +47,7 @@ export interface NotifyLab {
   /** A change that is not recorded yet. */
   event(what: string, about: JsonObject): LogEvent;
   /** Records a freeze, which everybody wants to know of; its reason is its name. */
-  freeze(why: string): Promise<LogEvent>;
+  freeze(why: string, until?: string): Promise<LogEvent>;
   /** `what`s on the record. */
   recorded(what: string): Promise<readonly JsonObject[]>;
 }
@@ -94,9 +94,9 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
       notifier.start();
       return notifier;
     },
-    async freeze(why) {
+    async freeze(why, until) {
       const about = { freeze: randomUUID() };
-      const after = { scope: { kind: 'environment', environment: 'dev' }, reads: false, until: null };
+      const after = { scope: { kind: 'environment', environment: 'dev' }, reads: false, until: until ?? null };
       const event = changedEvent(
         { what: 'freeze.set', by: 'op_1', why, about, before: null, after },
         sources,
