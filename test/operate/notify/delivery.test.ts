@@ -8,7 +8,7 @@ import { SallyportError } from '../../../src/errors.ts';
 import { entryId } from '../../../src/operate/notify/entry.ts';
 import { STORES } from '../../identify/stores.ts';
 import { startMailServer } from './mail-server.ts';
-import { email, hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, webhook } from './notify-lab.ts';
+import { email, hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, UNSPEAKABLE, webhook } from './notify-lab.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 async function receiver(): Promise<Receiver> {
@@ -262,10 +262,12 @@ it('drops a dead letter for good when somebody says so, and no other', async () 
   expect((await lab.notices.list()).map((each) => each.id)).toEqual([waiting?.id]);
 });
 
+const LONGEST = 'x'.repeat(63);
+
 it('keeps what waits for a target that is no longer configured as dead, and sends it once it is back', async () => {
   const [lab, hooks, others] = [openNotifyLab(), await receiver(), await receiver()];
   stall(hooks);
-  const first = await lab.start([webhook('hooks', hooks.url)]);
+  const first = await lab.start([webhook(LONGEST, hooks.url)]);
   await lab.freeze('moving');
   await hooks.until(1);
   await first.close();
@@ -273,8 +275,8 @@ it('keeps what waits for a target that is no longer configured as dead, and send
   await expect.poll(async () => (await lab.notices.list()).map(({ entry }) => entry.state)).toEqual(['dead']);
   await second.close();
   hooks.answer = undefined;
-  await lab.start([webhook('hooks', hooks.url)]);
-  await lab.notices.retry(entryId('hooks', 0, 'event'), 'op_1', 'it is back');
+  await lab.start([webhook(LONGEST, hooks.url)]);
+  await lab.notices.retry(entryId(LONGEST, 0, 'event'), 'op_1', 'it is back');
   await hooks.until(2);
   expect(told(hooks)).toEqual(['moving', 'moving']);
 });
@@ -337,6 +339,15 @@ it('tells when a freeze ends at its time, also after a restart, unless somebody 
     ['resolve', short.body.freeze],
   ]);
   await expect.poll(async () => (await lab.store.list('outbox')).map(({ id }) => id)).toEqual(['head']);
+});
+
+it('tells the others when one event cannot be told', async () => {
+  const [lab, hooks] = [openNotifyLab(), await receiver()];
+  await lab.start([webhook('hooks', hooks.url)]);
+  await lab.freeze(UNSPEAKABLE);
+  await lab.freeze('b');
+  await hooks.until(1);
+  expect([told(hooks), lab.reported]).toEqual([['b'], ['leaf 0 of the log cannot be told: nobody can say it']]);
 });
 
 it('of two gates on one store one tells, and the other goes on when it is gone', async () => {

@@ -84,7 +84,7 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
         ...{ store: other, sources, clock, digest, holder },
         targets: targets.map((target) => openTarget(target, clock.now)),
         teller: {
-          named: (text) => text.replaceAll('op_1', 'ana'),
+          named,
           page: (page, id, until) => `https://gate.example.com/${page}/${id}${until}`,
         },
         patience: { ...PATIENCE, ...patience },
@@ -110,6 +110,14 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
       return leaves.map(({ leaf }) => JSON.parse(leaf)).filter((body) => body.what === what);
     },
   };
+}
+
+/** A reason that makes telling of it fail. */
+export const UNSPEAKABLE = 'unspeakable';
+
+function named(text: string): string {
+  if (text === UNSPEAKABLE) throw new Error('nobody can say it');
+  return text.replaceAll('op_1', 'ana');
 }
 
 const ANY = { for: [], groups: [], environments: [], timeout: 2_000, ca: undefined } as const;
