@@ -10,10 +10,15 @@ import { systemClock } from './bundle-source/clock.ts';
 import type { Closers } from './closers.ts';
 import { publicOrigin, type State } from './state.ts';
 
-/** Begins to tell the configured targets; where there is none nothing runs. */
+/** What notices are made from. */
+type Told = Pick<State, 'store' | 'links' | 'origin' | 'onRecorded'> & {
+  readonly access: Pick<State['access'], 'list'>;
+};
+
+/** Begins to tell the configured targets; where there is none nothing runs, and events are looked at by nobody. */
 export async function openNotifier(
   config: Config,
-  state: State,
+  state: Told,
   sources: Sources,
   logger: Logger,
   closers: Closers,
@@ -38,7 +43,7 @@ export async function openNotifier(
 }
 
 /** Links are of use only where an operator has said how people reach these pages. */
-function tellerOf({ access, links, origin }: State, isReachable: boolean): Teller {
+function tellerOf({ access, links, origin }: Told, isReachable: boolean): Teller {
   return {
     named: (text) => access.list().reduce((told, { id, name }) => told.replaceAll(id, name), text),
     page: (page, id, until) => {

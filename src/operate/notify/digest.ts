@@ -85,7 +85,7 @@ export function takeDigest(documents: StagedDocuments, target: string, now: Date
   const counted = Object.entries(kinds).map(([kind, times]) => `${times} ${kind}`);
   const more = count > lines.length ? `, and ${count - lines.length} more` : '';
   return {
-    id: `digest-${target}-${seq}`,
+    id: `digest-${target}-${seq}-${now.getTime()}`,
     kind: DIGEST,
     time: now.toISOString(),
     severity,

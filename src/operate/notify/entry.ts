@@ -41,8 +41,8 @@ const schema: z.ZodType<Entry> = z.strictObject({
 /** Documents of the collection that are entries; the others are its head, digests and groups. */
 const PREFIX = 'notice.';
 
-/** The id of what a target is told of the leaf `seq`; `part` tells apart what else it is told there. */
-export function entryId(target: string, seq: number, part: 'event' | 'digest'): string {
+/** The id of what a target is told of the leaf `seq`; `part` tells apart what else it is told there: `event`, `digest`, ... */
+export function entryId(target: string, seq: number, part: string): string {
   return `${PREFIX}${target}.${String(seq).padStart(12, '0')}.${part}`;
 }
 

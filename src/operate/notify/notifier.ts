@@ -9,8 +9,6 @@ import { Pump, type PumpParts } from './pump.ts';
 export interface NotifierParts extends PumpParts {
   /** Names this gate among those on the store; the same after a restart. */
   readonly holder: string;
-  /** Told of what goes wrong with the outbox itself. */
-  readonly report: (error: unknown) => void;
 }
 
 const LONGEST_PAUSE = 60_000;

@@ -1,20 +1,22 @@
+import { messageOf } from '../../errors.ts';
 import type { Sources } from '../../identify/sources.ts';
 import type { Document, Put, Store } from '../../record/store.ts';
 import type { Clock } from '../../serve/bundle-source/source.ts';
 import type { Bell } from './bell.ts';
-import { BURST_MS, Bursts } from './bursts.ts';
-import { addToDigest, nextDigest, takeDigest } from './digest.ts';
-import { byPlace, type Entry, entryId, entryJson, readEntry, type StoredEntry } from './entry.ts';
+import { nextDigest } from './digest.ts';
+import { byPlace, type Entry, entryJson, readEntry, type StoredEntry } from './entry.ts';
+import { nextFreezeEnd, noteFreezeEnd, takeFreezeEnds } from './freeze-ends.ts';
 import type { Head } from './head.ts';
 import { HeldCalls } from './held-calls.ts';
 import { foldIntoGroup } from './hold-groups.ts';
 import { Lane, type Patience } from './lane.ts';
 import type { LogFollower } from './log-follower.ts';
-import type { Notice } from './notice.ts';
+import type { Recorded } from './recorded.ts';
+import { Spreader } from './spreader.ts';
 import { StagedDocuments } from './staged-documents.ts';
 import type { Target } from './target.ts';
 import type { Teller } from './telling/change.ts';
-import { noticeOf, type ToldEvent } from './telling/notice-of.ts';
+import { noticeOf } from './telling/notice-of.ts';
 
 /** Skipped leaves after which it is noted how far the log was told. */
 const NOTE_AFTER = 10_000;
@@ -34,6 +36,8 @@ export interface PumpParts {
   /** Milliseconds after which small things are told, together. */
   readonly digest: number;
   readonly patience: Patience;
+  /** Told of what goes wrong with the outbox itself, in a sentence. */
+  readonly report: (error: string) => void;
 }
 
 /** Takes from the log what people are told, and puts it into the outbox. */
@@ -45,7 +49,7 @@ export class Pump {
   /** Digests and groups. */
   readonly #documents: StagedDocuments;
   readonly #held: HeldCalls;
-  readonly #bursts = new Bursts();
+  readonly #spreader: Spreader;
   readonly #orphans: readonly StoredEntry[];
 
   /** @param documents all that the outbox holds */
@@ -55,11 +59,12 @@ export class Pump {
     this.#follower = follower;
     this.#held = new HeldCalls(parts.store);
     const entries = documents.map(readEntry).filter((each) => each !== undefined);
-    this.#documents = new StagedDocuments(documents.filter(({ id }) => /^(digest|group)\./.test(id)));
+    this.#documents = new StagedDocuments(documents.filter(({ id }) => /^(digest|group|ends)\./.test(id)));
     this.lanes = parts.targets.map((target) => {
       const own = entries.filter(({ entry }) => entry.target === target.name);
       return new Lane({ ...parts, target }, own.sort(byPlace));
     });
+    this.#spreader = new Spreader(this.lanes, this.#documents, parts.digest, parts.clock);
     const names = new Set(parts.targets.map(({ name }) => name));
     this.#orphans = entries.filter(({ entry }) => entry.state === 'waiting' && !names.has(entry.target));
   }
@@ -91,24 +96,25 @@ export class Pump {
   #rest(): number {
     const withRoom = this.lanes.filter(({ room }) => room > 0).map(({ target }) => target.name);
     const digest = nextDigest(this.#documents, withRoom);
-    const due = digest === undefined ? LOOK_MS : digest - this.#parts.clock.now().getTime();
-    return Math.max(1, Math.min(LOOK_MS, due, this.#head.renewIn));
+    const due = Math.min(digest ?? Infinity, nextFreezeEnd(this.#documents) ?? Infinity);
+    return Math.max(1, Math.min(LOOK_MS, due - this.#parts.clock.now().getTime(), this.#head.renewIn));
   }
 
   /** Takes what is there, and writes what people are told of it; true when there was something. */
   async #turn(): Promise<boolean> {
-    const entries: StoredEntry[] = [];
     const back: string[] = [];
     for (const event of await this.#follower.next()) {
-      const told = noticeOf(await this.#held.fill(event), this.#parts.teller);
-      if (told === undefined) continue;
-      if (told.change.what === 'notice.retried') back.push(told.change.word('notice'));
-      const notice = foldIntoGroup(this.#documents, told);
-      if (notice !== undefined) this.#spread({ ...told, notice }, event.seq, entries);
+      this.#tell(await this.#held.fill(event));
+      if (event.body.what === 'notice.retried') back.push(String(event.body.notice));
     }
     const { cursor } = this.#follower;
-    this.#takeDigests(cursor, entries);
-    const puts = [...this.#documents.puts(), ...entries.map(({ id, entry }) => newEntry(id, entry))];
+    for (const notice of takeFreezeEnds(this.#documents, this.#parts.clock.now())) {
+      const at = { seq: cursor - 1, part: `over-${notice.about.freeze}` };
+      this.#spreader.spread({ notice, ...{ quiet: false, mayWait: false, targets: [] } }, at);
+    }
+    this.#spreader.spreadDigests(cursor - 1);
+    const entries = this.#spreader.take();
+    const puts = [...this.#documents.puts(), ...entries.map(newEntry)];
     const isDue = this.#head.renewIn <= 0 || cursor - this.#head.cursor >= NOTE_AFTER;
     if (puts.length > 0 || isDue) {
       await this.#parts.store.transact([this.#head.put(cursor), ...puts], []);
@@ -120,41 +126,17 @@ export class Pump {
     return puts.length > 0;
   }
 
-  /** To everybody who wants it. */
-  #spread(told: ToldEvent, seq: number, entries: StoredEntry[]): void {
-    const { notice, mayWait } = told;
-    const now = this.#parts.clock.now().getTime();
-    for (const { target, room } of this.lanes) {
-      const isNamed = told.targets.includes(target.name);
-      if ((!isNamed && !target.wants(notice, told)) || isAbout(notice, target.name)) continue;
-      const queued = entries.filter(({ entry }) => entry.target === target.name).length;
-      const isFull = queued >= room;
-      const isOverflow = isFull || (!mayWait && this.#bursts.isTooFast(target, notice, now));
-      if (!mayWait && !isOverflow) entries.push(this.#entry(target.name, seq, notice, 'event'));
-      else {
-        const wait = mayWait ? this.#parts.digest : isFull ? 0 : BURST_MS;
-        addToDigest(this.#documents, target.name, notice, { due: new Date(now + wait).toISOString(), isOverflow });
-      }
+  #tell(event: Recorded): void {
+    try {
+      const told = noticeOf(event, this.#parts.teller);
+      if (told === undefined) return;
+      noteFreezeEnd(this.#documents, told);
+      const notice = foldIntoGroup(this.#documents, told);
+      if (notice !== undefined) this.#spreader.spread({ ...told, notice }, { seq: event.seq, part: 'event' });
+    } catch (thrown) {
+      // One event that cannot be told must not keep all others from being told.
+      this.#parts.report(`leaf ${event.seq} of the log cannot be told: ${messageOf(thrown)}`);
     }
-  }
-
-  #takeDigests(cursor: number, entries: StoredEntry[]): void {
-    const now = this.#parts.clock.now();
-    for (const { target, room } of this.lanes) {
-      const queued = entries.filter(({ entry }) => entry.target === target.name).length;
-      if (queued >= room) continue;
-      const notice = takeDigest(this.#documents, target.name, now, cursor - 1);
-      if (notice !== undefined) entries.push(this.#entry(target.name, cursor - 1, notice, 'digest'));
-    }
-  }
-
-  #entry(target: string, seq: number, notice: Notice, part: 'event' | 'digest'): StoredEntry {
-    const now = this.#parts.clock.now().toISOString();
-    const entry: Entry = {
-      ...{ target, place: seq, notice, state: 'waiting', attempts: 0 },
-      ...{ since: now, next: now, error: '' },
-    };
-    return { id: entryId(target, seq, part), version: 1, entry };
   }
 
   async #putBack(id: string): Promise<void> {
@@ -176,11 +158,6 @@ export class Pump {
   }
 }
 
-function newEntry(id: string, entry: Entry): Put {
+function newEntry({ id, entry }: StoredEntry): Put {
   return { collection: 'outbox', id, expect: 0, body: entryJson(entry) };
-}
-
-/** That a target cannot be told is told to others, and once: not that this could not be told either. */
-function isAbout({ kind, about }: Notice, target: string): boolean {
-  return kind === 'notice.dead' && (about.target === target || about.told === 'notice.dead');
 }

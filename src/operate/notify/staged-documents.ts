@@ -16,6 +16,15 @@ export class StagedDocuments {
     return staged === undefined ? this.#stored.get(id)?.body : (staged ?? undefined);
   }
 
+  /** Those that will be there, by ids that begin so. */
+  beginning(prefix: string): readonly (readonly [string, JsonObject])[] {
+    const ids = new Set([...this.#stored.keys(), ...this.#staged.keys()]);
+    return [...ids].flatMap((id) => {
+      const body = id.startsWith(prefix) ? this.get(id) : undefined;
+      return body === undefined ? [] : [[id, body] as const];
+    });
+  }
+
   /** `null` removes it. */
   stage(id: string, body: JsonObject | null): void {
     if (body === null && !this.#stored.has(id)) this.#staged.delete(id);

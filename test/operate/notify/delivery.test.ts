@@ -7,7 +7,8 @@ import { textAt } from '../../../src/cli/json-fields.ts';
 import { SallyportError } from '../../../src/errors.ts';
 import { entryId } from '../../../src/operate/notify/entry.ts';
 import { STORES } from '../../identify/stores.ts';
-import { hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, webhook } from './notify-lab.ts';
+import { startMailServer } from './mail-server.ts';
+import { email, hastyClock, KEY, openNotifyLab, pagerDuty, stoppedClock, UNSPEAKABLE, webhook } from './notify-lab.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 async function receiver(): Promise<Receiver> {
@@ -261,10 +262,12 @@ it('drops a dead letter for good when somebody says so, and no other', async () 
   expect((await lab.notices.list()).map((each) => each.id)).toEqual([waiting?.id]);
 });
 
+const LONGEST = 'x'.repeat(63);
+
 it('keeps what waits for a target that is no longer configured as dead, and sends it once it is back', async () => {
   const [lab, hooks, others] = [openNotifyLab(), await receiver(), await receiver()];
   stall(hooks);
-  const first = await lab.start([webhook('hooks', hooks.url)]);
+  const first = await lab.start([webhook(LONGEST, hooks.url)]);
   await lab.freeze('moving');
   await hooks.until(1);
   await first.close();
@@ -272,8 +275,8 @@ it('keeps what waits for a target that is no longer configured as dead, and send
   await expect.poll(async () => (await lab.notices.list()).map(({ entry }) => entry.state)).toEqual(['dead']);
   await second.close();
   hooks.answer = undefined;
-  await lab.start([webhook('hooks', hooks.url)]);
-  await lab.notices.retry(entryId('hooks', 0, 'event'), 'op_1', 'it is back');
+  await lab.start([webhook(LONGEST, hooks.url)]);
+  await lab.notices.retry(entryId(LONGEST, 0, 'event'), 'op_1', 'it is back');
   await hooks.until(2);
   expect(told(hooks)).toEqual(['moving', 'moving']);
 });
@@ -313,6 +316,38 @@ it('tells together what comes in bursts, but for pagers, where each ends an aler
   expect(hooks.got.at(-1)?.json).toMatchObject({
     data: { severity: 'info', text: expect.stringContaining('30 freeze.lifted') },
   });
+});
+
+it('tells when a freeze ends at its time, also after a restart, unless somebody lifted it', async () => {
+  const [lab, pager] = [openNotifyLab(), await receiver()];
+  const first = await lab.start([pagerDuty('pager', pager.url)]);
+  const until = new Date(lab.clock.now().getTime() + 60_000).toISOString();
+  const [short, lifted] = [await lab.freeze('short', until), await lab.freeze('lifted', until)];
+  await lab.store.append(lab.event('freeze.lifted', { freeze: String(lifted.body.freeze) }));
+  await pager.until(3);
+  await first.close();
+  await lab.start([pagerDuty('pager', pager.url)]);
+  await pager.until(4);
+  const resolved = pager.got.map(({ json }) => [
+    textAt(json, 'event_action'),
+    textAt(json, 'dedup_key').split(':').at(-1),
+  ]);
+  expect(resolved).toEqual([
+    ['trigger', short.body.freeze],
+    ['trigger', lifted.body.freeze],
+    ['resolve', lifted.body.freeze],
+    ['resolve', short.body.freeze],
+  ]);
+  await expect.poll(async () => (await lab.store.list('outbox')).map(({ id }) => id)).toEqual(['head']);
+});
+
+it('tells the others when one event cannot be told', async () => {
+  const [lab, hooks] = [openNotifyLab(), await receiver()];
+  await lab.start([webhook('hooks', hooks.url)]);
+  await lab.freeze(UNSPEAKABLE);
+  await lab.freeze('b');
+  await hooks.until(1);
+  expect([told(hooks), lab.reported]).toEqual([['b'], ['leaf 0 of the log cannot be told: nobody can say it']]);
 });
 
 it('of two gates on one store one tells, and the other goes on when it is gone', async () => {
@@ -410,6 +445,28 @@ it('goes on where it was when the store could not be used for a while', async ()
   isBroken = false;
   await hooks.until(1);
   expect([told(hooks), new Set(lab.reported)]).toEqual([['a'], new Set(['the disk is gone'])]);
+});
+
+it('writes e-mails in order too, also when the server has no time at first', async () => {
+  const lab = openNotifyLab();
+  let busy = 2;
+  const server = await startMailServer({
+    onMailFrom: (_address, _session, done) => {
+      busy -= 1;
+      done(busy >= 0 ? Object.assign(new Error('come back later'), { responseCode: 451 }) : null);
+    },
+  });
+  onTestFinished(() => server.close());
+  await lab.start([email('mail', server.port)]);
+  for (const name of ['a', 'b', 'c']) await lab.freeze(name);
+  const got = await server.until(3);
+  expect(got.map(({ raw }) => /\r\n\r\nFrozen by ana: environment dev\r\n\r\n(\w)\r\n/.exec(raw)?.[1])).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
+  expect(new Set(got.map(({ raw }) => /^message-id: (.*)$/im.exec(raw)?.[1])).size).toBe(3);
+  await expect.poll(() => lab.notices.list()).toEqual([]);
 });
 
 it('is not told of as failed when nobody listens at its address', async () => {

@@ -47,7 +47,7 @@ export interface NotifyLab {
   /** A change that is not recorded yet. */
   event(what: string, about: JsonObject): LogEvent;
   /** Records a freeze, which everybody wants to know of; its reason is its name. */
-  freeze(why: string): Promise<LogEvent>;
+  freeze(why: string, until?: string): Promise<LogEvent>;
   /** `what`s on the record. */
   recorded(what: string): Promise<readonly JsonObject[]>;
 }
@@ -84,7 +84,7 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
         ...{ store: other, sources, clock, digest, holder },
         targets: targets.map((target) => openTarget(target, clock.now)),
         teller: {
-          named: (text) => text.replaceAll('op_1', 'ana'),
+          named,
           page: (page, id, until) => `https://gate.example.com/${page}/${id}${until}`,
         },
         patience: { ...PATIENCE, ...patience },
@@ -94,9 +94,9 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
       notifier.start();
       return notifier;
     },
-    async freeze(why) {
+    async freeze(why, until) {
       const about = { freeze: randomUUID() };
-      const after = { scope: { kind: 'environment', environment: 'dev' }, reads: false, until: null };
+      const after = { scope: { kind: 'environment', environment: 'dev' }, reads: false, until: until ?? null };
       const event = changedEvent(
         { what: 'freeze.set', by: 'op_1', why, about, before: null, after },
         sources,
@@ -112,6 +112,14 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
   };
 }
 
+/** A reason that makes telling of it fail. */
+export const UNSPEAKABLE = 'unspeakable';
+
+function named(text: string): string {
+  if (text === UNSPEAKABLE) throw new Error('nobody can say it');
+  return text.replaceAll('op_1', 'ana');
+}
+
 const ANY = { for: [], groups: [], environments: [], timeout: 2_000, ca: undefined } as const;
 export const KEY = Buffer.alloc(32, 7);
 
@@ -121,4 +129,11 @@ export function webhook(name: string, url: string, more: Partial<TargetConfig> =
 
 export function pagerDuty(name: string, url: string): TargetConfig {
   return { ...ANY, kind: 'pagerduty', name, url, routingKey: 'R0UT1NG' };
+}
+
+export function email(name: string, port: number): TargetConfig {
+  return {
+    ...{ ...ANY, kind: 'email', name, host: '127.0.0.1', port, tls: 'plain', user: undefined, password: undefined },
+    ...{ from: 'gate@example.com', to: ['sre@example.com'] },
+  };
 }
