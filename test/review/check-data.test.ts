@@ -81,15 +81,15 @@ describe('settings that are not what their schema says are refused with file, li
       'windows',
       'default: open',
       'default: 3',
-      ['13:12: windows.default: expected one of open, closed, got 3 (For an environment that has no entry)'],
+      ['14:12: windows.default: expected one of open, closed, got 3 (For an environment that has no entry)'],
     ],
     [
       'windows',
       'dev: {outside: deny}',
       'dev: {outside: deny, weekly: [{days: [], from: "9:00", to: "24:00", zone: UTC}]}',
       [
-        '16:42: windows.environments.dev.weekly[0].days: expected at least one entry, got a list',
-        '16:52: windows.environments.dev.weekly[0].from: expected another form, got "9:00" (HH:MM, local)',
+        '20:42: windows.environments.dev.weekly[0].days: expected at least one entry, got a list',
+        '20:52: windows.environments.dev.weekly[0].from: expected another form, got "9:00" (HH:MM, local)',
       ],
     ],
     [
@@ -97,8 +97,8 @@ describe('settings that are not what their schema says are refused with file, li
       'dev: {outside: deny}',
       'dev: {outside: deny, blackouts: [{start: "tomorrow", end: "2027-01-04T00:00:00Z"}]}',
       [
-        '16:38: windows.environments.dev.blackouts[0].why: missing; expected text',
-        '16:46: windows.environments.dev.blackouts[0].start: expected another form, got "tomorrow" (A time with its offset, as RFC 3339 has it: 2027-01-16T20:00:00Z)',
+        '20:38: windows.environments.dev.blackouts[0].why: missing; expected text',
+        '20:46: windows.environments.dev.blackouts[0].start: expected another form, got "tomorrow" (A time with its offset, as RFC 3339 has it: 2027-01-16T20:00:00Z)',
       ],
     ],
     [
@@ -161,7 +161,7 @@ describe('settings that are not what their schema says are refused with file, li
       await expect(built).rejects.toMatchObject({
         code: 'bundle/invalid',
         message:
-          'data/windows.yaml:13:12: windows.default: expected one of open, closed, got "shut" (For an environment that has no entry)',
+          'data/windows.yaml:14:12: windows.default: expected one of open, closed, got "shut" (For an environment that has no entry)',
       });
       await expect(readFile(out)).rejects.toThrow('ENOENT');
     },
@@ -185,7 +185,7 @@ describe('settings that are not what their schema says are refused with file, li
       code: 'bundle/invalid',
       message: [
         'data/approvers.yaml:5:11: approvers.environments.mars: there is no environment mars; there are dev, prod, staging, test',
-        'data/windows.yaml:28:27: windows.environments.prod.once[0].start: there is no such time',
+        'data/windows.yaml:32:27: windows.environments.prod.once[0].start: there is no such time',
       ].join('\n'),
     });
   });

@@ -8,6 +8,7 @@ const PLACES: readonly (readonly string[])[] = [
   ['dry_run', 'first'],
   ['escalation', 'environments'],
   ['escalation', 'services', '*'],
+  ['evidence', 'required'],
   ['limits', 'tier_b'],
   ['limits', 'refuse'],
   ['limits', 'rate'],

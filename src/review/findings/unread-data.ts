@@ -27,9 +27,9 @@ export function unreadData(
 
 /**
  * The list of rules and the schemas are for people, reviewers and whoever writes settings; the evaluation reads the index. Ladders
- * are for those who grant levels.
+ * are for those who grant levels, and how an action is verified for the gate.
  */
-const EXEMPT = ['settings.manifest.rules', 'settings.manifest.schemas', 'settings.ladders'];
+const EXEMPT = ['settings.manifest.rules', 'settings.manifest.schemas', 'settings.ladders', 'settings.verification'];
 
 function unreadBelow(value: Json, path: readonly string[], reads: readonly DataPath[]): readonly string[] {
   if (reads.some((read) => isPrefix(read, path))) return [];
