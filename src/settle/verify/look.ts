@@ -33,7 +33,7 @@ export function blind(saw: string): Look {
 }
 
 /** As the record keeps it. */
-export function lookToJson({ state, saw }: Look): JsonObject {
+function lookToJson({ state, saw }: Look): JsonObject {
   return { state, saw };
 }
 

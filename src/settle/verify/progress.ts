@@ -2,7 +2,7 @@ import type { Look } from './look.ts';
 import type { VerificationPlan } from './plan.ts';
 
 /** How a verification stands. `inconclusive`: time is over, and nobody could see whether it worked. */
-export type VerificationState = 'awaiting' | 'running' | 'passed' | 'failed' | 'inconclusive';
+type VerificationState = 'awaiting' | 'running' | 'passed' | 'failed' | 'inconclusive';
 
 /** How one probe stands after the looks so far. */
 export interface ProbeProgress {

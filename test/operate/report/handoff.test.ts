@@ -32,7 +32,7 @@ const nameOf = (id: string) => (id === 'ana' ? 'Ana (ana)' : id);
 describe('the package of an incident', () => {
   it('says all of it, as Markdown', async () => {
     const handed = await handoffOfIntent(store, 'i-1');
-    await expect(reportMarkdown(handoffReport(handed, nameOf))).toMatchFileSnapshot('handoff.md');
+    await expect(reportMarkdown(handoffReport(handed, nameOf))).toMatchFileSnapshot('golden/handoff.md');
   });
 
   it('knows what became of each change, and what to do next', async () => {
