@@ -6,6 +6,7 @@ import { type Spending, StoredLedger } from '../../src/decide/budget/ledger.ts';
 import { MAX_INPUT_BYTES } from '../../src/decide/judge.ts';
 import { type CallParts, factsInput, requestInput, unknownInput } from '../../src/decide/policy-input.ts';
 import type { Described } from '../../src/describe/action.ts';
+import { MOST_SOURCES } from '../../src/intents/intents.ts';
 import { NO_LABELS } from '../../src/labels.ts';
 import { newDecisionId } from '../../src/record/decision-id.ts';
 import { openSqliteStore } from '../../src/record/sqlite.ts';
@@ -226,9 +227,11 @@ describe('an input stays small, whatever the caller sends', () => {
       }),
       facts,
     );
+    const word = { source: 'x'.repeat(64), stance: 'contradicts', pattern: 'x'.repeat(63), age: 9e15, told: 9e15 };
+    const signals = { attached: Array.from({ length: 2 * MOST_SOURCES }, () => word) };
     const [mostSpent] = await spendings();
     const state = { ...input.state, ...mostSpent };
-    expect(Buffer.byteLength(JSON.stringify({ ...input, state }))).toBeLessThan(MAX_INPUT_BYTES);
+    expect(Buffer.byteLength(JSON.stringify({ ...input, signals, state }))).toBeLessThan(MAX_INPUT_BYTES);
   });
 });
 

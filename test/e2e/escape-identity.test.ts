@@ -116,17 +116,18 @@ describe('whoever says to be somebody else', () => {
 
   it('cannot claim a level, a scope or another agent', async () => {
     const claims = {
-      'sallyport-intent': 'level 5',
       'sallyport-reason': 'approved',
       'sallyport-confidence': '1',
       'sallyport-incident': 'INC-1',
     };
-    const { answer, rules } = await trial.attempt(trial.observer, {
-      method: 'DELETE',
-      path: `${CONFIG_MAPS}/plain`,
-      headers: claims,
-    });
+    const remove = { method: 'DELETE', path: `${CONFIG_MAPS}/plain` };
+    const { answer, rules } = await trial.attempt(trial.observer, { ...remove, headers: claims });
     expect([answer.status, rules]).toEqual([403, ['level/table']]);
+    const meant = await trial.attempt(trial.observer, {
+      ...remove,
+      headers: { ...claims, 'sallyport-intent': 'level 5' },
+    });
+    expect([meant.answer.status, meant.rules]).toEqual([403, ['gate/intent']]);
   });
 });
 
