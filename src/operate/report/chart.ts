@@ -9,6 +9,7 @@ const COUNT = 56;
 
 /** The tones of the report's style, on any ground. */
 export const CHART_STYLE = `
+tbody th { white-space: nowrap; }
 figure { margin: 1rem 0; }
 figure svg { width: 100%; max-width: 46rem; height: auto; display: block; }
 figure text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; }

@@ -1,5 +1,5 @@
 import { plainText } from '../../cli/plain-text.ts';
-import type { Block, Report, Table } from './report.ts';
+import { type Block, numericColumns, type Report, type Table } from './report.ts';
 
 /** The report as Markdown (CommonMark with the tables of GFM). */
 export function reportMarkdown({ title, about, summary, sections }: Report): string {
@@ -35,12 +35,13 @@ function blockText(block: Block): readonly string[] {
   }
 }
 
-function tableText({ headings, rows }: Table): string {
+function tableText(table: Table): string {
+  const { headings, rows } = table;
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const numeric = headings.map((_, column) => column > 0 && rows.every((row) => typeof row[column] === 'number'));
+  const numeric = numericColumns(table);
   return [
     line(headings.map(escaped)),
-    line(numeric.map((isNumber) => (isNumber ? '---:' : '---'))),
+    line(headings.map((_, column) => (numeric.includes(column) ? '---:' : '---'))),
     ...rows.map((row) => line(row.map((cell) => escaped(String(cell))))),
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import { html, type Markup } from '../../review/report/page/html.ts';
 import { STYLE } from '../../review/report/page/style.ts';
 import { table } from '../../review/report/page/table.ts';
 import { CHART_STYLE, chartMarkup } from './chart.ts';
-import type { Block, Report } from './report.ts';
+import { type Block, numericColumns, type Report } from './report.ts';
 
 /** The report as one page that needs nothing else. */
 export function reportPage({ title, about, summary, sections }: Report): string {
@@ -29,13 +29,8 @@ function blockMarkup(block: Block): Markup {
     }
     case 'fields':
       return html`<dl>${block.fields.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
-    case 'table': {
-      const { caption, headings, rows } = block;
-      const numbers = headings
-        .map((_, column) => column)
-        .filter((column) => column > 0 && rows.every((row) => typeof row[column] === 'number'));
-      return table(caption, headings, rows, numbers);
-    }
+    case 'table':
+      return table(block.caption, block.headings, block.rows, numericColumns(block));
     case 'chart':
       return chartMarkup(block);
   }

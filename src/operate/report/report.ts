@@ -53,3 +53,10 @@ export function text(line: string): Block {
 export function tableOr(otherwise: string, caption: string, headings: readonly string[], rows: Table['rows']): Block {
   return rows.length === 0 ? text(otherwise) : { kind: 'table', caption, headings, rows };
 }
+
+/** The columns that hold nothing but numbers; differences are numbers with their sign. */
+export function numericColumns({ headings, rows }: Table): readonly number[] {
+  return headings
+    .map((_, column) => column)
+    .filter((column) => column > 0 && rows.every((row) => /^[+-]?\d+$/.test(String(row[column]))));
+}

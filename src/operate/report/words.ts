@@ -18,3 +18,8 @@ export function duration(seconds: number | null): string {
   if (seconds < 172_800) return `${Math.round(seconds / 360) / 10} h`;
   return `${Math.round(seconds / 8_640) / 10} days`;
 }
+
+/** A time (RFC 3339, UTC) to the second, as people read it. */
+export function moment(time: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(time) ? `${time.slice(0, 10)} ${time.slice(11, 19)}Z` : time;
+}

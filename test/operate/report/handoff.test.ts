@@ -138,7 +138,7 @@ describe('the next step follows from the state', () => {
     [
       'it waits',
       { actions: [{ ...action, outcome: '', did: 'hold', hold: 'waiting', decideBy: '2026-11-20T11:00:00.000Z' }] },
-      'Decide about the held call d-1 until 2026-11-20T11:00:00.000Z (sallyport approvals show d-1).',
+      'Decide about the held call d-1 until 2026-11-20 11:00:00Z (sallyport approvals show d-1).',
     ],
     [
       'it was denied',

@@ -165,7 +165,7 @@ describe('the weekly review', () => {
     expect(page).toBe(reportPage(other));
     expect(markdown).toContain('| blast/limits | 0 | 8 |');
     expect(markdown).toContain('| Without approval, of the changes let through | 100 % | 95.5 % |');
-    expect(markdown).toContain('| 2026-11-20T08:47:00.000Z | fixer | hold.denied | Ana (ana) | not on a whim |');
+    expect(markdown).toContain('| 2026-11-20 08:47:00Z | fixer | hold.denied | Ana (ana) | not on a whim |');
     expect(page).toContain('<svg viewBox="0 0 640 186" role="img" aria-label="Decisions by day">');
     expect(page).not.toMatch(/<script|<form|<img|<link|\son\w+=|https?:/i);
   });

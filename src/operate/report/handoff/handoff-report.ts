@@ -1,6 +1,6 @@
 import type { Json } from '../../../json.ts';
 import { type Report, type ReportSection, tableOr, text } from '../report.ts';
-import { counted } from '../words.ts';
+import { counted, moment } from '../words.ts';
 import type { HandoffPackage } from './package.ts';
 
 /** The handoff package as a report. @param nameOf how an operator's id is shown */
@@ -9,7 +9,7 @@ export function handoffReport(handed: HandoffPackage, nameOf: (id: string) => st
   const what = textOf(handed.statement.incident) || textOf(handed.statement.alert) || intent || agent;
   return {
     title: `Handoff of ${what}`,
-    about: `Agent ${agent}${intent === undefined ? '' : `, intent ${intent}`}, ${from} to ${to}, told from ${counted(record.leaves, 'leaf').replace('leafs', 'leaves')} of the log (${record.from ?? '-'} to ${record.to ?? '-'}).`,
+    about: `Agent ${agent}${intent === undefined ? '' : `, intent ${intent}`}, ${moment(from)} to ${moment(to)}, told from ${counted(record.leaves, 'leaf').replace('leafs', 'leaves')} of the log (${record.from ?? '-'} to ${record.to ?? '-'}).`,
     summary: summaryOf(handed),
     sections: [
       nextSection(handed, nameOf),
@@ -85,7 +85,7 @@ function statementSection({ statement }: HandoffPackage): ReportSection {
 }
 
 function evidenceSection({ evidence }: HandoffPackage, nameOf: (id: string) => string): ReportSection {
-  const rows = evidence.map(({ time, source, stance, says, by }) => [time, source, stance, says, nameOf(by)]);
+  const rows = evidence.map(({ time, source, stance, says, by }) => [moment(time), source, stance, says, nameOf(by)]);
   return {
     id: 'evidence',
     title: 'Evidence',
@@ -103,7 +103,7 @@ function evidenceSection({ evidence }: HandoffPackage, nameOf: (id: string) => s
 function actionsSection({ actions, reads }: HandoffPackage): ReportSection {
   const rows = actions.map(
     ({ time, decision, action, target, environment, tier, did, outcome, hold, verification, revert }) => [
-      time,
+      moment(time),
       decision,
       `${action} ${target}`,
       `${environment}, tier ${tier}`,
@@ -130,7 +130,7 @@ function actionsSection({ actions, reads }: HandoffPackage): ReportSection {
 
 function approvalsSection({ actions }: HandoffPackage, nameOf: (id: string) => string): ReportSection {
   const rows = actions.flatMap(({ decision, approvals }) =>
-    approvals.map(({ time, what, by, why }) => [time, decision, what.replace('hold.', ''), nameOf(by), why]),
+    approvals.map(({ time, what, by, why }) => [moment(time), decision, what.replace('hold.', ''), nameOf(by), why]),
   );
   return {
     id: 'approvals',
@@ -155,13 +155,19 @@ function agentSection({ levels, freezes }: HandoffPackage, nameOf: (id: string) 
         'Its level did not change.',
         'Levels',
         ['When', 'What', 'Who', 'Why'],
-        levels.map(({ time, what, by, why }) => [time, what.replace('agent.', ''), nameOf(by), why]),
+        levels.map(({ time, what, by, why }) => [moment(time), what.replace('agent.', ''), nameOf(by), why]),
       ),
       tableOr(
         'It was not frozen.',
         'Freezes',
         ['When', 'Freeze', 'Who', 'Why', 'Lifted'],
-        freezes.map(({ time, about, by, why, lifted }) => [time, about, nameOf(by), why, lifted ? 'yes' : 'no']),
+        freezes.map(({ time, about, by, why, lifted }) => [
+          moment(time),
+          about,
+          nameOf(by),
+          why,
+          lifted ? 'yes' : 'no',
+        ]),
       ),
     ],
   };
@@ -169,7 +175,7 @@ function agentSection({ levels, freezes }: HandoffPackage, nameOf: (id: string) 
 
 function timelineSection({ timeline }: HandoffPackage, nameOf: (id: string) => string): ReportSection {
   const rows = timeline.map(({ time, what, by, why, about, seq }) => [
-    time,
+    moment(time),
     what,
     nameOf(by),
     why,

@@ -1,3 +1,4 @@
+import { moment } from '../words.ts';
 import type { HandedAction, HandoffPackage, NextStep } from './package.ts';
 
 /**
@@ -15,7 +16,7 @@ export function nextSteps(handed: Omit<HandoffPackage, 'next'>): readonly NextSt
       .map(
         ({ why, by, time }): NextStep => ({
           step: 'Find out whether what was frozen may go on, then lift the freeze (sallyport thaw) or leave it.',
-          because: `It was frozen by ${by}, ${time}: ${why}`,
+          because: `It was frozen by ${by}, ${moment(time)}: ${why}`,
         }),
       ),
     ...actions.filter((one) => one.hold === 'waiting').map(waitingStep),
@@ -81,7 +82,7 @@ function unclearStep({ decision, action, target, outcome }: HandedAction): NextS
 
 function waitingStep({ decision, action, target, decideBy, reason }: HandedAction): NextStep {
   return {
-    step: `Decide about the held call ${decision}${decideBy === '' ? '' : ` until ${decideBy}`} (sallyport approvals show ${decision}).`,
+    step: `Decide about the held call ${decision}${decideBy === '' ? '' : ` until ${moment(decideBy)}`} (sallyport approvals show ${decision}).`,
     because: `${action} ${target} waits: ${reason}`,
   };
 }

@@ -1,5 +1,5 @@
 import { type Block, type Report, type ReportSection, tableOr, text } from '../report.ts';
-import { counted, duration, percent } from '../words.ts';
+import { counted, duration, moment, percent } from '../words.ts';
 import { type Done, RATES, type Rates, ratesOf, type WeeklyReview, type WeekNumbers } from './week-numbers.ts';
 
 const PARTS = [
@@ -17,7 +17,7 @@ export function weeklyReport(review: WeeklyReview, nameOf: (id: string) => strin
   const whose = agent === undefined ? 'all agents' : `agent ${agent}`;
   return {
     title: `Review of ${whose}, ${from.slice(0, 10)} to ${lastDay(to)}`,
-    about: `From ${from} until before ${to}${log === null ? ', and the record has nothing of it' : `, from leaves ${log.from} to ${log.to} of the log`}.`,
+    about: `From ${moment(from)} until before ${moment(to)}${log === null ? ', and the record has nothing of it' : `, from leaves ${log.from} to ${log.to} of the log`}.`,
     summary: summaryOf(week),
     sections: [
       decisionsSection(week),
@@ -154,7 +154,9 @@ function peopleSection(week: WeekNumbers, nameOf: (id: string) => string): Repor
         'Nobody took anything over.',
         'Where people took over',
         ['When', 'Agent', 'What', 'Who', 'Why'],
-        week.takeovers.slice(-MOST_ROWS).map(({ time, agent, what, by, why }) => [time, agent, what, nameOf(by), why]),
+        week.takeovers
+          .slice(-MOST_ROWS)
+          .map(({ time, agent, what, by, why }) => [moment(time), agent, what, nameOf(by), why]),
       ),
     ],
   };
@@ -214,7 +216,7 @@ function incidentsSection(week: WeekNumbers): ReportSection {
         'What agents were trying to do',
         ['Opened', 'Intent', 'Agent', 'Incident', 'Until a person acted', 'Until it was done', 'Outcome'],
         week.incidents.map(({ openedAt, intent, agent, incident, acknowledged, mitigated, outcome }) => [
-          openedAt,
+          moment(openedAt),
           intent,
           agent,
           incident || 'none',
@@ -245,7 +247,7 @@ function levelsSection(week: WeekNumbers, nameOf: (id: string) => string): Repor
         'Who was promoted or demoted',
         ['When', 'Agent', 'What', 'Level', 'Who', 'Why'],
         week.levels.map(({ time, agent, what, from, to, by, why }) => [
-          time,
+          moment(time),
           agent,
           what.replace('agent.', ''),
           from === null ? `${to ?? '?'}` : `${from} to ${to ?? '?'}`,

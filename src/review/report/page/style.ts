@@ -37,7 +37,7 @@ caption { text-align: left; font-weight: 600; padding: 0.75rem 0 0.25rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
 thead th { border-bottom-width: 2px; white-space: nowrap; }
 tbody th { font-weight: 600; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; } td.number { font-variant-numeric: tabular-nums; }
 td { min-width: 5rem; }
 td p, th p { margin: 0 0 0.25rem; max-width: none; }
 table code, table .digest { white-space: nowrap; }

@@ -12,6 +12,9 @@ export function table(
     return numbers.includes(column) ? html`<td class="number">${value}</td>` : html`<td>${value}</td>`;
   };
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${headings.map(
-    (heading) => html`<th scope="col">${heading}</th>`,
+    (heading, column) =>
+      numbers.includes(column)
+        ? html`<th scope="col" class="number">${heading}</th>`
+        : html`<th scope="col">${heading}</th>`,
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
 }
