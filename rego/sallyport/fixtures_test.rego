@@ -40,7 +40,7 @@ read := {
 	},
 	"signals": {"attached": []},
 	"state": {
-		"freezes": [], "counts": "unknown", "spent": "unknown", "failures": "unknown", "approvals": [], "verification": "unknown",
+		"freezes": [], "counts": "unknown", "spent": "unknown", "failures": "unknown", "approvals": [], "verification": "none",
 		"can": everything,
 	},
 }

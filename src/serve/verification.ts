@@ -86,7 +86,7 @@ export async function openVerification(config: Config, parts: VerificationParts)
         watched,
         canary: plan === undefined || share === undefined ? undefined : verifier.canary(described, facts, share),
         fallback: revert !== undefined && isReturnable(facts),
-        standing: watched === undefined ? 'unknown' : verifications.standing(route.name, watched.path, file.id),
+        standing: verifications.standing(route.name, verifier.touches(call, described), file.id),
       };
     },
   };

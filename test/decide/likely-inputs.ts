@@ -316,7 +316,7 @@ const input = fc
       signals: { attached: of.attached },
       state: {
         ...{ freezes: of.freezes, ...of.spending, approvals: [] },
-        ...{ verification: 'unknown', can: of.can },
+        ...{ verification: 'none', can: of.can },
       },
     };
   });

@@ -8,11 +8,13 @@ import { readConfig } from '../../src/config/file.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { startGate } from '../../src/serve.ts';
 import { dataSite } from '../lab/data-site.ts';
+import { putConfigMaps } from './budget-site.ts';
 import { type Answer, type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
 
 const PROD = '/kube/demo/apis/apps/v1/namespaces/shop-prod/deployments/web';
-const MAP = '/kube/demo/api/v1/namespaces/shop-prod/configmaps/features';
+/** A config map for each test: what did not get well stands in the way of the next change. */
+const MAPS = '/kube/demo/api/v1/namespaces/shop-prod/configmaps';
 /** What production asks for of who acts there alone. */
 const HEADERS = {
   'content-type': 'application/merge-patch+json',
@@ -56,6 +58,7 @@ beforeAll(async () => {
   const bundle = await dataSite(folder, { verification });
   lab = await startGateLab({ upstream: { url: upstream.url }, config: { bundle, probes } });
   ({ token } = await lab.agent({ level: 4 }));
+  await putConfigMaps(upstream, 'shop-prod', 'map', 4);
 });
 afterAll(async () => {
   await lab.close();
@@ -104,9 +107,9 @@ describe('an act in production', () => {
 
   it('is taken back when what it is verified by says that it did not work', async () => {
     healthy = false;
-    const read = async () => (await lab.call('GET', MAP, { token })).json.data;
+    const read = async () => (await lab.call('GET', `${MAPS}/map-0`, { token })).json.data;
     const before = await read();
-    const answer = await send(MAP, { data: { checkout: 'broken' } });
+    const answer = await send(`${MAPS}/map-0`, { data: { a: 'broken' } });
     expect(answer.status).toBe(200);
     const id = decisionOf(answer);
     await expect.poll(async () => (await verificationOf(id)).fallback, PATIENCE).toBe('done');
@@ -117,18 +120,26 @@ describe('an act in production', () => {
     });
     expect(asked.every((url) => url === '/healthz')).toBe(true);
     expect(await read()).toEqual(before);
+    // Whoever goes on there alone may hide what went wrong.
+    const next = await send(`${MAPS}/map-0`, { data: { a: 'mended' } });
+    const { decided } = await lab.admin.get(`/v1/decisions/${decisionOf(next)}`);
+    expect(decided).toMatchObject({ did: 'hold', reasons: [{ rule: 'verification/standing' }] });
   });
 
-  it('shows policy that its target is not known to be well, until that is known', async () => {
+  it('keeps its target from further changes without people, until it is known to be well', async () => {
     const { promise, resolve: answer } = Promise.withResolvers<void>();
     stall = promise;
-    const first = decisionOf(await send(MAP, { data: { checkout: 'new' } }));
-    const next = decisionOf(await send(MAP, { data: { checkout: 'newer' } }));
-    const { decided } = await lab.admin.get(`/v1/decisions/${next}`);
-    expect(decided).toMatchObject({ did: 'allow', input: { state: { verification: 'running' } } });
+    const change = () => send(`${MAPS}/map-1`, { data: { a: String(upstream.calls().length) } });
+    const first = decisionOf(await change());
+    const { decided } = await lab.admin.get(`/v1/decisions/${decisionOf(await change())}`);
+    expect(decided).toMatchObject({
+      did: 'hold',
+      input: { state: { verification: 'running' } },
+      reasons: [{ rule: 'verification/standing' }],
+    });
     answer();
-    for (const id of [first, next])
-      await expect.poll(async () => (await verificationOf(id)).state, PATIENCE).toBe('passed');
+    await expect.poll(async () => (await verificationOf(first)).state, PATIENCE).toBe('passed');
+    expect((await change()).status).toBe(200);
   });
 });
 
@@ -138,8 +149,8 @@ describe('what nothing tells of is left to people', () => {
     [
       'its probe is an address of the policy’s own, which is not called',
       'PUT',
-      MAP,
-      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'features' }, data: { a: '1' } },
+      `${MAPS}/map-2`,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map-2' }, data: { a: '1' } },
     ],
     [
       'its probe is an endpoint of another kind',
@@ -158,7 +169,7 @@ describe('what nothing tells of is left to people', () => {
 
 it('a gate that is started again goes on looking', async () => {
   healthy = false;
-  const answer = await send(MAP, { data: { checkout: 'slow' } });
+  const answer = await send(`${MAPS}/map-3`, { data: { a: 'slow' } });
   const id = decisionOf(answer);
   await lab.gate.close();
   healthy = true;

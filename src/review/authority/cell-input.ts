@@ -176,6 +176,7 @@ function stateOf(recipe: Recipe, act: Act, cell: Coordinates): KnownState {
   return {
     freezes: freezesOf(cell),
     can: cell.gate === 'able' ? OBLIGATIONS : [],
+    verification: 'none',
     ...(counted
       ? { counts: COUNTS, spent: { agent: spentOf(recipe, cell), services: {}, intent: 'none' }, failures: NEVER }
       : {}),

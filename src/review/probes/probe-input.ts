@@ -69,7 +69,7 @@ export function probeInput(asking: Asking, changed: JsonObject): JsonObject {
     },
     signals: { attached: [] },
     state: {
-      ...{ freezes: [], failures: NEVER, approvals: [], verification: 'unknown' },
+      ...{ freezes: [], failures: NEVER, approvals: [], verification: 'none' },
       counts: {
         ...{ calls: 1, changes: 0, denied: 0, repeats: NEVER },
         under_way: { agent: 0, services: {}, intent: 'none' },

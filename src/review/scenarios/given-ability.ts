@@ -17,7 +17,7 @@ export function abilityIn({ described, facts }: CaseFile, { state }: Given, sett
   if (state.can === undefined) {
     const fallback =
       facts?.wayBack.exact === true && facts.wayBack.how !== 'not_needed' && facts.wayBack.how !== 'none';
-    return { plan, watched: WATCHED, canary: undefined, fallback, standing: 'none' };
+    return { plan, watched: WATCHED, canary: undefined, fallback, standing: state.verification };
   }
   const whole = { probes: [], signal: '', within: 1, every: 1, atMost: 1, looks: 1, revert: false };
   return {
@@ -25,6 +25,6 @@ export function abilityIn({ described, facts }: CaseFile, { state }: Given, sett
     watched: WATCHED,
     canary: { from: 1, first: 2, to: 3 },
     fallback: true,
-    standing: 'none',
+    standing: state.verification,
   };
 }

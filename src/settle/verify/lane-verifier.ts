@@ -34,6 +34,11 @@ export type Expansion = { readonly done: true } | { readonly done: false; readon
 export interface LaneVerifier {
   /** What there is to look at; undefined where the act has no one object that it is about. */
   watched(call: WireCall, described: Described, facts: Facts | undefined): Watched | undefined;
+  /**
+   * What an act could touch of what is watched: paths as `Watched` has them. Where it ends in a slash, everything below; nothing where
+   * the act makes something new.
+   */
+  touches(call: WireCall, described: Described): string | undefined;
   /** Whether a probe can tell anything of this act. */
   applies(probe: UpstreamProbe, described: Described, watched: Watched): boolean;
   /** In the agent's name: what it may not see, it may not have looked at for it. Never rejects. */

@@ -131,13 +131,15 @@ export class Verifications {
   }
 
   /**
-   * How the last verification of a target stands: `running`, `failed`, `inconclusive`, or `none`. @param but the call that is asked
-   * for, whose own verification does not count
+   * How the last verification of a target stands: `running`, `failed`, `inconclusive`, or `none`.
+   * @param touched its path, or one that ends in a slash for everything below it; undefined: nothing that there is
+   * @param but the call that is asked for, whose own verification does not count
    */
-  standing(route: string, path: string, but: string): 'none' | 'running' | 'failed' | 'inconclusive' {
+  standing(route: string, touched: string | undefined, but: string): 'none' | 'running' | 'failed' | 'inconclusive' {
     let newest: Verification | undefined;
     for (const { verification } of this.#open.values()) {
-      if (verification.id === but || verification.route !== route || verification.watched.path !== path) continue;
+      if (verification.id === but || verification.route !== route || !isIn(touched, verification.watched.path))
+        continue;
       if (verification.state === 'awaiting' || verification.state === 'running') return 'running';
       if (newest === undefined || (verification.ended ?? '') > (newest.ended ?? '')) newest = verification;
     }
@@ -338,6 +340,10 @@ export class Verifications {
 function subjectOf(file: CaseFile): Verification['subject'] {
   const { environments, services, teams, ...rest } = freezeSubjectOf(file);
   return { ...rest, environments: [...environments], services: [...services], teams: [...teams] };
+}
+
+function isIn(touched: string | undefined, path: string): boolean {
+  return touched === path || (touched?.endsWith('/') === true && path.startsWith(touched));
 }
 
 /** What was refused did not run; what nobody knows the end of may have. */

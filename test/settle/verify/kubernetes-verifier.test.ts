@@ -214,6 +214,15 @@ describe('what an act is about', () => {
     else expect(found).toMatchObject(watched);
   });
 
+  it.each<[string, string, JsonObject | undefined, string | undefined]>([
+    ['PATCH', `${APPS}/web/scale`, {}, `${APPS}/web`],
+    ['DELETE', `${APPS}?labelSelector=app%3Dweb`, undefined, `${APPS}/`],
+    ['POST', '/api/v1/namespaces/shop/configmaps', { metadata: { generateName: 'a' } }, undefined],
+    ['POST', '/version', {}, undefined],
+  ])('%s %s touches what it names (%#)', (method, path, body, touched) => {
+    expect(verifier.touches(...read(method, path, body))).toBe(touched);
+  });
+
   it.each<[UpstreamProbe['probe'], string, string, boolean]>([
     ['rollout', 'PATCH', `${APPS}/web`, true],
     ['rollout', 'PATCH', `${APPS}/web/scale`, true],

@@ -129,6 +129,16 @@ describe('a target', () => {
     expect(now()).toEqual(['none', 'none']);
   });
 
+  it('is also touched by what changes all of a collection, and by nothing that makes something new', async () => {
+    const file = allowed('d1');
+    await gate.verifications.begin(file);
+    const standing = (touched: string | undefined) => gate.verifications.standing(file.route.name, touched, '');
+    const folder = '/apis/apps/v1/namespaces/shop/deployments';
+    expect(['/', `${folder}/`, `${folder}/we`, '/apis/apps/v1/namespaces/shop2/', undefined].map(standing)).toEqual([
+      ...['running', 'running', 'none', 'none', 'none'],
+    ]);
+  });
+
   it('that failed stays so for a day', async () => {
     gate.looks = [bad('it is gone')];
     const file = allowed('d1');

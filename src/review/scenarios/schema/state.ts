@@ -55,6 +55,7 @@ export const stateSchema = mapping({
     intent: account.optional(),
   }).prefault({}),
   failures: tally.optional(),
+  verification: oneOf('none', 'running', 'failed', 'inconclusive', 'unknown').default('none'),
   unknown: z.array(oneOf('counts', 'spent', 'failures'), { error: 'a list of counts, spent, failures' }).default([]),
   can: z.array(oneOf(...OBLIGATIONS), { error: `a list of ${OBLIGATIONS.join(', ')}` }).optional(),
 });

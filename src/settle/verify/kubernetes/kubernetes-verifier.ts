@@ -8,7 +8,7 @@ import { bad, blind, good, type Look, waiting } from '../look.ts';
 import { conditionLook } from './condition.ts';
 import { member, number, ROLLED_OUT, rolloutLook } from './rollout.ts';
 import { scaledTo, scaleStep } from './scale-canary.ts';
-import { watchedOf } from './watched.ts';
+import { touchedBy, watchedOf } from './watched.ts';
 
 export interface KubernetesVerifierOptions {
   readonly endpoint: ApiEndpoint;
@@ -29,6 +29,7 @@ export function createKubernetesVerifier(options: KubernetesVerifierOptions): La
   const own = (described: Described) => described as Described<KubernetesRequest>;
   return {
     watched: (call, described, facts) => watchedOf(call, own(described), facts),
+    touches: (call, described) => touchedBy(call, own(described)),
     applies: (probe, described, watched) => applies(probe, own(described), watched),
     canary: (described, facts, share) => scaleStep(own(described), facts, share),
     firstOf: (call, described, step) => scaledTo(call, own(described), step),

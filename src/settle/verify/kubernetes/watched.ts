@@ -30,3 +30,14 @@ export function watchedOf(
     uid: facts?.uid ?? 'unknown',
   };
 }
+
+/** The object itself, all of a collection, or, where nobody can read what it is, anything at all. */
+export function touchedBy(call: WireCall, described: Described<KubernetesRequest>): string | undefined {
+  const watched = watchedOf(call, described, undefined);
+  if (watched !== undefined) return watched.path;
+  const { info } = described.request;
+  if (!info.isResourceRequest || info.verbInPath) return info.verbInPath ? '/' : undefined;
+  // A name that the server makes up is nobody's yet.
+  if (info.verb === 'create' && info.name === '') return undefined;
+  return `${encodePath({ segments: call.path.segments, query: [] })}/`;
+}
