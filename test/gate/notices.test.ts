@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { at, textAt } from '../../src/cli/json-fields.ts';
+import { at, listAt, textAt } from '../../src/cli/json-fields.ts';
 import { type Receiver, startReceiver } from '../operate/notify/receiver.ts';
 import { changeFeatures, type HoldLab, resetFeatures, startHoldLab } from './hold-lab.ts';
 
@@ -12,10 +12,12 @@ const KUBECTL = {
 
 let hooks: Receiver;
 let pager: Receiver;
+let chat: Receiver;
 let lab: HoldLab;
 beforeAll(async () => {
   hooks = await startReceiver();
   pager = await startReceiver();
+  chat = await startReceiver();
   lab = await startHoldLab({
     config: {
       operators: { origin: 'https://gate.example.com' },
@@ -24,6 +26,7 @@ beforeAll(async () => {
         targets: [
           { name: 'hooks', kind: 'webhook', url: hooks.url, secret: SECRET },
           { name: 'pager', kind: 'pagerduty', url: pager.url, key: 'R0UT1NGKEY' },
+          { name: 'chat', kind: 'slack', url: chat.url, for: ['hold.opened', 'hold.denied'], groups: ['platform'] },
         ],
       },
     },
@@ -33,11 +36,13 @@ afterAll(async () => {
   await lab.close();
   await hooks.close();
   await pager.close();
+  await chat.close();
 });
 
 beforeEach(async () => {
   hooks.forget();
   pager.forget();
+  chat.forget();
   await resetFeatures(lab);
 });
 
@@ -102,7 +107,7 @@ it('asks for approval once for the calls of one kubectl command, and says how th
   ]);
   for (const each of held) await lab.people.ana.post(`/v1/approvals/${textAt(each, 'id')}/approve`, { why: 'fine' });
   expect([(await first).status, (await second).status]).toEqual([200, 200]);
-  await pager.until(2);
+  await Promise.all([pager.until(2), hooks.until(2), chat.until(1)]);
   expect(pager.got.slice(1).map(({ json }) => json)).toEqual([
     { routing_key: 'R0UT1NGKEY', event_action: 'resolve', dedup_key: textAt(pager.got[0]?.json, 'dedup_key') },
   ]);
@@ -110,6 +115,43 @@ it('asks for approval once for the calls of one kubectl command, and says how th
     `${agent} waits for approval: kubernetes:configmaps:patch shop-dev/features`,
     '2 calls that belong together have ended: 2 approved. The last: Approved by ana: kubernetes:configmaps:patch shop-dev/features',
   ]);
+});
+
+it('shows what an agent says of itself as text, in every format', async () => {
+  const { id: agent, token } = await lab.agent({ level: 2, owner: 'olga' });
+  const says = { 'sallyport-reason': '<!channel> *all is well*, <https://evil.example|approve>' };
+  const call = changeFeatures(lab, token, { checkout: 'modern' }, says);
+  const [held] = await lab.untilWaiting(1);
+  // What ran in the test before is told in a digest, which may come between.
+  const opened = () => hooks.got.find(({ json }) => json.type === 'hold.opened');
+  await chat.until(1);
+  await expect.poll(opened).toBeDefined();
+  expect(at(opened()?.json, 'data', 'facts')).toContainEqual({
+    ...{ name: 'The agent says', value: '<!channel> *all is well*, <https://evil.example|approve>' },
+  });
+  const [, section] = listAt(chat.got[0]?.json, 'blocks');
+  expect([textAt(section, 'text', 'type'), textAt(section, 'text', 'text')]).toEqual([
+    'plain_text',
+    expect.stringContaining('&lt;!channel&gt; *all is well*, &lt;https://evil.example|approve&gt;'),
+  ]);
+  await lab.people.ana.post(`/v1/approvals/${textAt(held, 'id')}/deny`, { why: 'it is not well' });
+  expect((await call).status).toBe(403);
+  await chat.until(2);
+  expect(textAt(chat.got[1]?.json, 'text')).toBe('Denied by ana: kubernetes:configmaps:patch shop-dev/features');
+  expect(chat.got.every(({ body }) => body.includes(agent))).toBe(true);
+});
+
+it('keeps no call waiting while a target does not answer', async () => {
+  const { token } = await lab.agent({ level: 3 });
+  const waiting: (() => void)[] = [];
+  hooks.answer = (_request, response) => waiting.push(() => response.writeHead(200).end());
+  const scope = { kind: 'environment', environment: 'nowhere' };
+  await lab.admin.post('/v1/freezes', { scope, reads: false, why: 'for the notice' });
+  await Promise.all([hooks.until(1), pager.until(1)]);
+  for (const checkout of ['a', 'b', 'c']) expect((await changeFeatures(lab, token, { checkout })).status).toBe(200);
+  expect(hooks.got.length).toBe(1);
+  hooks.answer = undefined;
+  for (const answer of waiting) answer();
 });
 
 it('tells of what ran without asking in one notice, and keeps the pager out of it', async () => {
