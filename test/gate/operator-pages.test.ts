@@ -77,9 +77,13 @@ it('who may not revert has no button for it, and does not get far without one', 
   expect((await page.post(`${path}/revert`, { why: 'x', csrf })).status).toBe(403);
 });
 
-it('one click stops everything: an agent is refused at once', async () => {
+it('one click stops everything: what waits ends, and an agent is refused at once', async () => {
   const { page, csrf } = await logIn('operator');
+  const answer = changeFeatures(lab, token, { checkout: 'other' });
+  await lab.untilWaiting(1);
   expect((await page.post('/freezes', { kind: 'everything', why: 'alarm', csrf })).status).toBe(303);
+  expect((await answer).status).toBe(403);
+  expect(await lab.waiting()).toEqual([]);
   expect((await changeFeatures(lab, token, { checkout: 'other' })).status).toBe(403);
   expect((await page.get('/')).text).toContain('Frozen: everything');
 });

@@ -31,7 +31,8 @@ async function list({ ask }: Visit): Promise<PageAnswer> {
     agents.length === 0
       ? html`<p>There is no agent yet: <code>sallyport agent add</code>.</p>`
       : table('All agents', ['Agent', 'Level', 'Team', 'Owner', 'State'], agents.map(row), [1]);
-  return { kind: 'page', title: 'Agents', body };
+  const review = html`<p><a href="/reports/weekly">Weekly review of all agents</a></p>`;
+  return { kind: 'page', title: 'Agents', body: html`${body}${review}` };
 }
 
 function row(agent: Json): readonly Content[] {
@@ -55,7 +56,8 @@ async function one(visit: Visit): Promise<PageAnswer> {
   const body = html`${grant(agent, nameOf)}
 ${isRevoked ? '' : html`${levelForm(agent, visit)}${stopAgent(id, caller, session)}`}
 <h2>Authority</h2>${lineFields(agentAccountFields(account, nameOf))}
-<h2>Decided last</h2>${decisionList(recent)}`;
+<h2>Decided last</h2>${decisionList(recent)}
+<p><a href="/reports/weekly?agent=${encodeURIComponent(id)}">Weekly review of this agent</a></p>`;
   return { kind: 'page', title: `Agent ${id}`, body };
 }
 

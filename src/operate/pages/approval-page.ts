@@ -109,7 +109,7 @@ function asking(held: Held): Markup {
     const text = textAt(subject, ...path);
     return text === 'none' ? '' : text;
   };
-  const ranAs = textAt(held, 'ranAs');
+  const [ranAs, intent] = [textAt(held, 'ranAs'), textAt(held, 'intent')];
   return fields([
     ['Agent', `${textAt(held, 'agent')}, level ${known('level')}, owned by ${textAt(held, 'owner')}`],
     ['Action', `${known('action')} (${known('class')}, tier ${known('tier')})`],
@@ -120,7 +120,7 @@ function asking(held: Held): Markup {
     ['Services', known('services')],
     ['Teams', known('teams')],
     ['Runbook', known('runbook')],
-    ['Intent', textAt(held, 'intent')],
+    ['Intent', intent === '' ? '' : html`<a href="/reports/handoff/${encodeURIComponent(intent)}">${intent}</a>`],
     ['Command', textAt(held, 'group')],
     ['Since', time(textAt(held, 'openedAt'))],
     ['To be decided by', time(textAt(held, 'decideBy'))],

@@ -1,8 +1,8 @@
 import { SallyportError } from '../../errors.ts';
 import type { Admitted } from '../../identify/operator-access.ts';
 import type { JsonObject } from '../../json.ts';
-import type { Endpoint } from '../endpoint.ts';
-import type { Ask } from './page.ts';
+import type { Answer, Endpoint } from '../endpoint.ts';
+import type { Ask, Visit } from './page.ts';
 
 /** The operations API from inside: pages do what anybody could do with a token, through the same checks. */
 export class InnerApi {
@@ -20,15 +20,26 @@ export class InnerApi {
   }
 
   /** What asks as `caller`. @throws SallyportError whatever the endpoint throws */
-  as(caller: Admitted): Ask {
-    return async (name, { id = '', query = {}, body = {} } = {}) => {
-      const endpoint = this.#endpoints.get(name);
-      if (endpoint === undefined) throw new SallyportError('request/not-found', `this gate has no ${name}`);
-      const raw = { id, query, body, now: this.#now(), stillWelcome: () => true };
-      const answer = await endpoint.run(caller, raw);
-      if (answer.kind !== 'json') throw new TypeError(`${name} answers with no JSON`);
-      const text: JsonObject = JSON.parse(JSON.stringify(answer.value));
-      return text;
+  as(caller: Admitted): Pick<Visit, 'ask' | 'askDocument'> {
+    return {
+      ask: async (name, asked) => {
+        const answer = await this.#run(caller, name, asked);
+        if (answer.kind !== 'json') throw new TypeError(`${name} answers with no JSON`);
+        const text: JsonObject = JSON.parse(JSON.stringify(answer.value));
+        return text;
+      },
+      askDocument: async (name, asked) => {
+        const answer = await this.#run(caller, name, asked);
+        if (answer.kind !== 'text') throw new TypeError(`${name} answers with no document`);
+        return answer.text;
+      },
     };
+  }
+
+  async #run(caller: Admitted, ...[name, asked = {}]: Parameters<Ask>): Promise<Answer> {
+    const endpoint = this.#endpoints.get(name);
+    if (endpoint === undefined) throw new SallyportError('request/not-found', `this gate has no ${name}`);
+    const { id = '', query = {}, body = {} } = asked;
+    return endpoint.run(caller, { id, query, body, now: this.#now(), stillWelcome: () => true });
   }
 }

@@ -25,7 +25,9 @@ export const decisionPage: Page = {
 function decisionBody(record: Json, account: Json, visit: Visit): Markup {
   const isHeld = textAt(record, 'decided', 'did') === 'hold';
   const waits = html`<p><a href="/approvals/${encodeURIComponent(visit.id)}">What became of the held call</a></p>`;
-  return html`${isHeld ? waits : ''}${changes(record)}
+  const intent = textAt(record, 'decided', 'agent', 'intent');
+  const told = html`<p><a href="/reports/handoff/${encodeURIComponent(intent)}">All of intent ${intent}</a></p>`;
+  return html`${isHeld ? waits : ''}${intent === '' ? '' : told}${changes(record)}
 <h2>The way back</h2>${wayBack(record, visit)}
 <h2>Authority</h2>${lineFields(decisionAccountFields(account, visit.nameOf))}
 <h2>Explained</h2>${lineFields(decisionFields(record, visit.nameOf))}`;

@@ -6,7 +6,7 @@ import type { Markup } from '../../review/report/page/html.ts';
 import type { Session } from '../sessions/sessions.ts';
 
 /** What a page gives back. */
-export type PageAnswer = Shown | Sent;
+export type PageAnswer = Shown | Sent | Whole;
 
 export interface Shown {
   readonly kind: 'page';
@@ -25,6 +25,13 @@ export interface Sent {
   readonly cookies?: readonly string[];
 }
 
+/** A document that is a page already, as reports are: no form, no script, its own style. */
+export interface Whole {
+  readonly kind: 'document';
+  readonly text: string;
+  readonly cookies?: undefined;
+}
+
 interface AnyVisit {
   readonly query: URLSearchParams;
   /** What the form says; empty for a page that is read. */
@@ -40,6 +47,8 @@ export interface Visit extends AnyVisit {
   readonly id: string;
   /** Runs an endpoint of the operations API as the visitor, with all its checks. */
   readonly ask: Ask;
+  /** The same of an endpoint that answers with a document. */
+  readonly askDocument: (...asked: Parameters<Ask>) => Promise<string>;
   /** Whether the API has an endpoint. */
   readonly has: (name: string) => boolean;
   /** An operator's name with their id; others as they are. */

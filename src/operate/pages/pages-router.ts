@@ -10,7 +10,7 @@ import { carriesCsrf, type Session, type Sessions } from '../sessions/sessions.t
 import type { InnerApi } from './asking.ts';
 import { layout } from './layout.ts';
 import type { ClosedPage, OpenPage, Page, PageAnswer, Shown } from './page.ts';
-import { PAGE_HEADERS } from './style.ts';
+import { DOCUMENT_HEADERS, PAGE_HEADERS } from './style.ts';
 
 export interface RouterParts {
   readonly pages: readonly Page[];
@@ -95,7 +95,7 @@ async function visitClosed(
     query: queryOf(request),
     form,
     now: parts.now(),
-    ask: parts.api.as(caller),
+    ...parts.api.as(caller),
     has: (name) => parts.api.has(name),
     nameOf: (id) => (names.has(id) ? `${names.get(id)} (${id})` : id),
   });
@@ -123,6 +123,10 @@ function send(response: Response, answer: PageAnswer, session: Session | undefin
   if (answer.cookies !== undefined) response.set('set-cookie', [...answer.cookies]);
   if (answer.kind === 'redirect') {
     response.status(303).set('location', answer.to).end();
+    return;
+  }
+  if (answer.kind === 'document') {
+    response.set(DOCUMENT_HEADERS).type('text/html; charset=utf-8').send(answer.text);
     return;
   }
   if (answer.status === 401) response.set('www-authenticate', 'Bearer realm="sallyport operators"');

@@ -16,6 +16,7 @@ import { issuerLoginPages } from './issuer-login.ts';
 import { overviewPage } from './overview.ts';
 import type { Page } from './page.ts';
 import { pagesRouter } from './pages-router.ts';
+import { reportPages } from './report-pages.ts';
 import { revertPages } from './revert-pages.ts';
 
 /** What the pages need besides the endpoints that they ask. */
@@ -43,6 +44,7 @@ export function operationsPages(parts: PagesParts): readonly Page[] {
     ...freezePages(),
     decisionPage,
     ...revertPages,
+    ...reportPages,
   ];
 }
 

@@ -199,6 +199,19 @@ describe('an agent', () => {
     );
   });
 
+  it('has its weekly review as a document without forms, which only who may read is shown', async () => {
+    const { browser } = await pages.as('viewer');
+    const { status, headers, text } = await browser.get('/reports/weekly?agent=bot');
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(text).toContain('<!doctype html>');
+    expect([...text.matchAll(/<form|<script/g)]).toEqual([]);
+    expect((await browser.get('/reports/weekly?from=yesterday')).status).toBe(400);
+    expect((await browser.get('/reports/handoff/nobody')).status).toBe(404);
+  });
+
   const levelOf = () => pages.lab.parts.registry.agent('bot')?.level;
   const choices = (text: string) => [...text.matchAll(/<option value="(\d)">([^<]*)</g)].map(([, , said]) => said);
 
