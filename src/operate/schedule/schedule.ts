@@ -19,6 +19,8 @@ const LEASE_MS = 30_000;
 const AT_ONCE = 32;
 /** How often the store is looked through for what another gate planned or left behind. */
 const LOOK_MS = 60_000;
+/** How long a gate that stops waits for handlers that do not end. */
+const GRACE_MS = 5_000;
 
 /**
  * What is to happen later, in the store: a task is planned in the transaction of what it belongs to, claimed by a conditional
@@ -88,12 +90,18 @@ export class Schedule {
     this.#wake();
   }
 
-  /** Begins nothing more, tells the handlers to end, and waits until they have. */
+  /**
+   * Begins nothing more, tells the handlers to end, and waits until they have, for a while: what one of them does not end is taken
+   * over when its lease is over.
+   */
   async stop(): Promise<void> {
     this.#started = false;
     this.#disarm();
     this.#stopping.abort(new Error('the gate stops'));
-    await this.idle();
+    const { promise: waited, resolve } = Promise.withResolvers<void>();
+    const callOff = this.#parts.timer.after(GRACE_MS, resolve);
+    await Promise.race([this.idle(), waited]);
+    callOff();
   }
 
   /** Resolves when nothing is under way. */

@@ -126,6 +126,26 @@ describe('of two gates on one store', () => {
   });
 });
 
+describe('a handler that does not end', () => {
+  it('does not keep its gate from stopping, and the next gate takes its task over', async () => {
+    const never = gateway();
+    const one = await lab.gate('one');
+    one.schedule.on('end', () => never.passed);
+    one.schedule.start();
+    await one.plan(task('a', 0));
+    await lab.move(0, one);
+    await expect.poll(async () => (await lab.stored()).a).toMatchObject({ lease: { owner: 'one' } });
+    const stopped = one.schedule.stop();
+    await lab.move(5, one);
+    await stopped;
+    await working('two');
+    await lab.move(25, one);
+    expect(ran).toEqual(['two: a']);
+    never.open();
+    await one.schedule.idle();
+  });
+});
+
 describe('while the store cannot be written', () => {
   it('nothing is done, and all of it when it can again', async () => {
     let broken = true;
