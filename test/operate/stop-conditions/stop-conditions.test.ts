@@ -249,19 +249,3 @@ describe('what becomes known of changes later', () => {
     expect(lab.registry.agent('fixer')?.level).toBe(1);
   });
 });
-
-it('a service on which everything fails is frozen, whoever tries', async () => {
-  for (let tried = 0; tried < 5; tried += 1) {
-    await lab.calls(1, {}, FAILED);
-    await lab.calls(1, { agent: 'twin' }, FAILED);
-  }
-  expect(await lab.frozen()).toContainEqual({ kind: 'service', service: 'web' });
-});
-
-it('of a change whose service could not be read no service is stopped', async () => {
-  const services = ['none', 'web', 'unknown'] as const;
-  for (const agent of ['fixer', 'twin']) await lab.calls(5, { agent, services }, FAILED);
-  await lab.agent('third', 3);
-  await lab.calls(2, { agent: 'third', services }, FAILED);
-  expect((await lab.frozen()).map(({ kind }) => kind)).toEqual(['agent', 'agent']);
-});
