@@ -11,16 +11,16 @@ import { changeFeatures, direct, FEATURES, MERGE } from '../gate/revert-stage.ts
 
 let upstream: RecordingUpstream;
 let lab: GateLab;
-let agent: { readonly id: string; readonly token: string };
 beforeAll(async () => {
   upstream = await startRecordingUpstream();
   lab = await startGateLab({ upstream: { url: upstream.url } });
-  agent = await lab.agent({ level: 3 });
 });
 afterAll(async () => {
   await lab.close();
   await upstream.close();
 });
+/** A new agent for each: one whose changes are taken back too often is frozen. */
+const change = async (value: string) => changeFeatures(lab, (await lab.agent({ level: 3 })).token, value);
 beforeEach(() => upstream.forget());
 
 const revert = (decision: string, more: JsonObject = {}) =>
@@ -75,7 +75,7 @@ describe('a decision that is not what it says', () => {
     ['a why of many pages', { why: 'x'.repeat(1001) }],
     ['no why', { why: ' ' }],
   ])('reverts nothing when it brings %s', async (_what, more) => {
-    const id = await changeFeatures(lab, agent.token, 'brought');
+    const id = await change('brought');
     upstream.forget();
     await expect(revert(id, more)).rejects.toMatchObject({ code: 'request/invalid' });
     expect(upstream.reached).toEqual([]);
@@ -86,7 +86,7 @@ describe('a decision that is not what it says', () => {
 describe('a secret that was written', () => {
   it('is nowhere in the open, and in no conflict', async () => {
     const password = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
-    const id = await changeFeatures(lab, agent.token, password);
+    const id = await change(password);
     await direct(upstream, 'PATCH', FEATURES, { data: { checkout: `${password.slice(0, -1)}6` } });
     const conflict = await revert(id);
     expect(textAt(conflict, 'state')).toBe('conflict');
@@ -102,7 +102,7 @@ describe('a store in other hands while the gate is down', () => {
   beforeAll(async () => {
     for (const what of ['changed', 'swapped', 'other', 'gone']) {
       await direct(upstream, 'PATCH', FEATURES, { data: { checkout: 'classic' } });
-      ids[what] = await changeFeatures(lab, agent.token, what);
+      ids[what] = await change(what);
     }
     await lab.gate.close();
     const db = new Database(join(lab.state, 'sallyport.db'));

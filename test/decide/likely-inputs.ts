@@ -210,6 +210,20 @@ const attached = fc.oneof(
   { weight: 1, arbitrary: fc.constant('unknown') },
 );
 
+/** Few calls take a decision back. */
+const reverts = fc.oneof(
+  { weight: 9, arbitrary: fc.constant('none' as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      decision: fc.constant('0d'),
+      at: mostly([6, '2026-11-18T10:00:00.000Z'], [1, '2026-11-01T10:00:00.000Z'], [1, 'unknown']),
+      by: mostly([1, 'operator'], [1, 'gate']),
+      forced: fc.boolean(),
+    }),
+  },
+);
+
 const unknownOr = (value: string) => mostly([1, 'unknown'], [3, value]);
 
 const input = fc
@@ -281,6 +295,7 @@ const input = fc
     confidence: mostly<number | 'unknown'>([1, 0.9], [1, 'unknown']),
     spending,
     attached,
+    reverts,
   })
   .map((of): JsonObject => {
     const [name, verb, resource] = of.act;
@@ -290,12 +305,12 @@ const input = fc
         ...{ id: '01', time: of.time, pass: of.pass, surface: of.surface, route: of.route, method: 'PATCH' },
         ...{ path: '/somewhere', digest: 'hmac-sha256:00', body: of.body, group: 'unknown' },
       },
-      agent: of.agent,
+      agent: of.reverts === 'none' ? of.agent : { ...of.agent, level: 1, narrowed: [], credential: of.reverts.by },
       action: {
         ...{ name: `kubernetes:${resource}:${verb}`, class: name, verb, resource, risk_domain: of.domain },
         ...{ way_back: of.way, dry_run: of.dryRun, args: {} },
         change: { paths: of.paths, escalates: of.escalates },
-        reverts: 'none',
+        reverts: of.reverts,
       },
       target: {
         ...{ route: of.route, namespace: of.namespace, name: 'web', uid: of.uid, exists: of.exists },

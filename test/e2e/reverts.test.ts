@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { Json, JsonObject } from '../../src/json.ts';
 import type { GateLab } from '../gate/gate-lab.ts';
@@ -20,7 +20,6 @@ let agent: { readonly id: string; readonly token: string };
 
 beforeAll(async () => {
   gate = await startClusterGate(lab, { config: { holds: { wait: '0ms' } } });
-  agent = await gate.agent({ level: 3, owner: 'olga' });
   await openNodes(lab, PLACE, 'dev', 2);
   const service = { apiVersion: 'v1', kind: 'Service', spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } };
   for (const made of [
@@ -32,6 +31,10 @@ beforeAll(async () => {
     await admin(lab, ['create', '-f', '-'], JSON.stringify(inNamespace(PLACE, made)));
   await rolledOut();
 }, FIRST_TIME);
+// An agent whose changes are taken back too often is frozen.
+beforeEach(async () => {
+  agent = await gate.agent({ level: 3, owner: 'olga' });
+});
 afterAll(async () => {
   await gate.close();
   await closeNodes(lab, PLACE);

@@ -9,12 +9,10 @@ import { changeFeatures, DIRECT, direct, FEATURES, pass } from './revert-stage.t
 
 let upstream: RecordingUpstream;
 let gate: GateProcess;
-let token: string;
 let agent: Agent;
 beforeAll(async () => {
   upstream = await startRecordingUpstream();
   gate = await startGateProcess({ url: upstream.url });
-  token = await gate.token('fixer', 3);
   agent = new Agent({ ca: gate.caPem });
 }, 60_000);
 afterAll(async () => {
@@ -23,8 +21,12 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const change = (value: string) =>
-  changeFeatures({ call: (method, path, asked = {}) => ask(agent, gate.origin + path, method, asked) }, token, value);
+const change = async (value: string) =>
+  changeFeatures(
+    { call: (method, path, asked = {}) => ask(agent, gate.origin + path, method, asked) },
+    await gate.token(`fixer-${value}`, 3),
+    value,
+  );
 const now = async () => textAt(await direct(upstream, 'GET', FEATURES), 'data', 'checkout');
 
 /** Orders it, and kills the gate once its patch is upstream, done there or not. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { OperationsClient } from '../../src/operate/client.ts';
@@ -22,6 +22,8 @@ beforeAll(async () => {
       await act();
     },
   });
+});
+beforeEach(async () => {
   ({ token } = await lab.agent({ level: 3 }));
 });
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
@@ -15,6 +15,9 @@ let agent: string;
 beforeAll(async () => {
   upstream = await startRecordingUpstream();
   lab = await startGateLab({ upstream: { url: upstream.url } });
+});
+// An agent whose changes are taken back too often is frozen.
+beforeEach(async () => {
   ({ token, id: agent } = await lab.agent({ level: 3 }));
 });
 afterAll(async () => {

@@ -18,6 +18,8 @@ import data.sallyport.words
 #   needs: facts
 #   effect: grant
 answer := [] if {
+	not _said
+} else := [_denied("nobody knows for whom", "it says that it is a revert", "have an operator order it")] if {
 	not reverts.applies
 } else := [_denied("it is too late", _late, "make the change by the ordinary way")] if {
 	not _in_time
@@ -35,16 +37,23 @@ answer := [] if {
 	not _ordered
 } else := [{
 	"effect": "grant",
-	"message": $"decision {words.clip(input.action.reverts.decision)} may be taken back by {_who}",
+	"message": $"{_decision} may be taken back by {_who}",
 	"fix": "",
 	"obligations": [],
 }]
 
+# What is not known to be none may be one.
+_said if input.action.reverts != "none"
+
 _denied(why, detail, fix) := {
 	"effect": "deny",
-	"message": $"the {words.act}, which would take decision {words.clip(input.action.reverts.decision)} back, is refused: {why} ({detail})",
+	"message": $"the {words.act}, which would take {_decision} back, is refused: {why} ({detail})",
 	"fix": fix,
 }
+
+_decision := $"decision {words.clip(input.action.reverts.decision)}" if {
+	is_string(input.action.reverts.decision)
+} else := "a decision"
 
 _places := data.settings.reverts[environment.name]
 

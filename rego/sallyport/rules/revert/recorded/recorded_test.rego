@@ -16,7 +16,18 @@ effect(by, change) := judged(by, change)[0].effect
 
 test_what_takes_nothing_back_is_no_matter_of_this_rule if {
 	recorded.answer == [] with input as fixtures.write
-	recorded.answer == [] with input as fixtures.reverting("operator", {"agent": {"credential": "token"}})
+	recorded.answer == [] with input as json.remove(fixtures.write, ["/action/reverts"])
+}
+
+test_what_nobody_stands_for_is_refused if {
+	every change in [
+		{"agent": {"credential": "token"}},
+		{"agent": {"credential": "unknown"}},
+		{"action": {"reverts": "unknown"}},
+	] {
+		found := recorded.answer with input as fixtures.reverting("operator", change)
+		found[0].effect == "deny"
+	}
 }
 
 test_an_operator_may_take_a_decision_back if {
