@@ -7,11 +7,6 @@ import { type NameOf, readOperatorNames } from './operator-names.ts';
 import { formatFields, formatTable } from './table.ts';
 import { printResult, type Terminal } from './terminal.ts';
 
-interface DecideOptions {
-  readonly why: string;
-  readonly group?: true;
-}
-
 /** `approvals`: calls that wait for people. */
 export function addApprovalCommands(program: Command, terminal: Terminal): void {
   const approvals = program.command('approvals').description('calls that wait for people or for a window');
@@ -39,16 +34,14 @@ export function addApprovalCommands(program: Command, terminal: Terminal): void 
     approvals
       .command(name)
       .description(description)
-      .argument('<id>', 'from `approvals list`')
+      .argument('<ids...>', 'from `approvals list`; the calls of one command have the same GROUP there')
       .requiredOption('--why <text>', 'for those who read the log later')
-      .option('--group', 'the same for all that waits of the same command')
-      .action(async (id: string, { why, group }: DecideOptions, command: Command) => {
+      .action(async (ids: readonly string[], { why }: { readonly why: string }, command: Command) => {
+        const [id = '', ...also] = ids;
         const common = commonOptions(command);
         const client = await openClient(terminal, common);
-        const body = { why, group: group === true };
-        const held = await client.post(`${apiPath('/v1/approvals', id)}/${name}`, body);
-        const more = listAt(held, 'group_decided');
-        const rows = [held, ...more].map(row);
+        const held = await client.post(`${apiPath('/v1/approvals', id)}/${name}`, { why, also });
+        const rows = [held, ...listAt(held, 'also')].map(row);
         printResult(terminal, common.json, held, formatTable(HEADINGS, rows));
       });
   }
@@ -60,13 +53,14 @@ const DECISIONS = [
   ['cancel', 'take it off the list without deciding about it'],
 ] as const;
 
-const HEADINGS = ['ID', 'STATE', 'AGENT', 'ACTION', 'TARGET', 'ENVIRONMENT', 'NEEDS', 'UNTIL'];
+const HEADINGS = ['ID', 'STATE', 'AGENT', 'GROUP', 'ACTION', 'TARGET', 'ENVIRONMENT', 'NEEDS', 'UNTIL'];
 
 function row(held: Json): readonly string[] {
   return [
     textAt(held, 'id'),
     textAt(held, 'state'),
     textAt(held, 'agent'),
+    textAt(held, 'group').slice(0, 8) || '-',
     textAt(held, 'subject', 'action'),
     target(held),
     textAt(held, 'subject', 'environment'),

@@ -145,7 +145,7 @@ describe('kubectl waits unchanged while people decide', () => {
     for (let decided = 0; decided < 3; decided += 1) {
       const [held] = await untilHeld();
       groups.add(textAt(held, 'group'));
-      await ana.post(`/v1/approvals/${textAt(held, 'id')}/approve`, { ...WHY, group: true });
+      await ana.post(`/v1/approvals/${textAt(held, 'id')}/approve`, WHY);
     }
     expect(await running).toMatchObject({ code: 0 });
     expect([groups.size, [...groups][0]]).toEqual([1, expect.stringMatching(/^[0-9a-f-]{36}$/)]);

@@ -246,9 +246,9 @@ describe('how a client waits', () => {
     const answers = ['one', 'two', 'three'].map((name) => change({ checkout: name }, KUBECTL));
     const stranger = change({ checkout: 'four' });
     const held = await lab.untilWaiting(4);
-    const [first] = held.filter(({ group }) => group === KUBECTL['kubectl-session']);
-    const decided = await lab.people.ana.post(`/v1/approvals/${idOf(first)}/deny`, { ...WHY, group: true });
-    expect(decided).toMatchObject({ state: 'denied', group_decided: [{ state: 'denied' }, { state: 'denied' }] });
+    const [first, ...also] = held.filter(({ group }) => group === KUBECTL['kubectl-session']).map(idOf);
+    const decided = await lab.people.ana.post(`/v1/approvals/${first}/deny`, { ...WHY, also });
+    expect(decided).toMatchObject({ state: 'denied', also: [{ state: 'denied' }, { state: 'denied' }] });
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403]);
     const [left] = await lab.untilWaiting(1);
     await lab.people.ana.post(`/v1/approvals/${idOf(left)}/deny`, WHY);

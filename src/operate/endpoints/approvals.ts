@@ -7,8 +7,12 @@ import { missing, unmet } from '../../settle/hold/quorum.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
 
 const why = z.string().trim().min(1).max(1000);
-/** `group`: the same for every call of its group that waits now, each as it is shown. */
-const decideBody = z.strictObject({ why, group: z.boolean().default(false) });
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,252}$/);
+/**
+ * `also`: the same for these. Always by their ids: which calls are of one group is their agent's claim, and one that came after
+ * somebody looked must not be decided unseen.
+ */
+const decideBody = z.strictObject({ why, also: z.array(id).max(100).default([]) });
 
 /** Held calls, for those who decide about them. */
 export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
@@ -42,7 +46,7 @@ export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
         query: nothing,
       },
       async ({ id, body, now }, caller) =>
-        answer(await each(holds, id, body.group, (one) => holds.approve(one, caller, body.why)), now),
+        answer(await each(id, body.also, (one) => holds.approve(one, caller, body.why)), now),
     ),
     endpoint(
       'approvals.decide',
@@ -54,7 +58,7 @@ export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
         query: nothing,
       },
       async ({ id, body, now }, caller) =>
-        answer(await each(holds, id, body.group, (one) => holds.deny(one, caller, body.why)), now),
+        answer(await each(id, body.also, (one) => holds.deny(one, caller, body.why)), now),
     ),
     endpoint(
       'holds.cancel',
@@ -66,27 +70,25 @@ export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
         query: nothing,
       },
       async ({ id, body, now }, caller) =>
-        answer(await each(holds, id, body.group, (one) => holds.cancel(one, caller.id, body.why)), now),
+        answer(await each(id, body.also, (one) => holds.cancel(one, caller.id, body.why)), now),
     ),
   ];
 }
 
 /**
- * The call, and with `group` those of its group that wait too. The first must succeed; of the others, what somebody else was
- * quicker with, or what this person may not decide, stays as it is.
+ * The call, and the others. The first must succeed; of the others, what somebody else was quicker with, or what this person may
+ * not decide, stays as it is.
  */
-export async function each(
-  holds: Holds,
+async function each(
   id: string,
-  group: boolean,
+  also: readonly string[],
   decide: (id: string) => Promise<HeldCall>,
 ): Promise<readonly HeldCall[]> {
-  const first = await holds.get(id);
-  const others = group && first.group !== null ? holds.waiting().filter((held) => isOther(held, first)) : [];
   const decided = [await decide(id)];
-  for (const other of others) {
+  for (const other of new Set(also)) {
+    if (other === id) continue;
     try {
-      decided.push(await decide(other.id));
+      decided.push(await decide(other));
     } catch (thrown) {
       if (!(thrown instanceof SallyportError) || !PASSED_OVER.has(thrown.code)) throw thrown;
     }
@@ -96,16 +98,11 @@ export async function each(
 
 const PASSED_OVER: ReadonlySet<string> = new Set(['record/conflict', 'operator/forbidden', 'request/not-found']);
 
-/** A group is a claim of its agent, so it never reaches beyond it. */
-function isOther(held: HeldCall, { id, group, agent, route }: HeldCall): boolean {
-  return held.id !== id && held.group === group && held.agent === agent && held.route === route;
-}
-
 function answer(decided: readonly HeldCall[], now: Date) {
   const [first] = decided;
   if (first === undefined) throw new TypeError('one was decided at least');
-  const group = decided.slice(1).map((held) => approvalJson(held, now));
-  return { kind: 'json' as const, value: { ...Object(approvalJson(first, now)), group_decided: group } };
+  const also = decided.slice(1).map((held) => approvalJson(held, now));
+  return { kind: 'json' as const, value: { ...Object(approvalJson(first, now)), also } };
 }
 
 /** A held call with what it still needs. */

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../../json.ts';
-
 /**
  * What one look at the world told.
  * - `good`: it is as it should be
@@ -30,11 +28,6 @@ export function bad(saw: string): Look {
 
 export function blind(saw: string): Look {
   return { state: 'blind', saw: bounded(saw) };
-}
-
-/** As the record keeps it. */
-function lookToJson({ state, saw }: Look): JsonObject {
-  return { state, saw };
 }
 
 function bounded(text: string): string {

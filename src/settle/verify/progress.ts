@@ -1,9 +1,6 @@
 import type { Look } from './look.ts';
 import type { VerificationPlan } from './plan.ts';
 
-/** How a verification stands. `inconclusive`: time is over, and nobody could see whether it worked. */
-type VerificationState = 'awaiting' | 'running' | 'passed' | 'failed' | 'inconclusive';
-
 /** How one probe stands after the looks so far. */
 export interface ProbeProgress {
   /** Good looks in a row, up to now. */
