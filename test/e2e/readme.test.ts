@@ -122,7 +122,7 @@ describe('README.md', () => {
     const drawings = blocks.filter((block) => !known.includes(block));
     expect(drawings.map(({ text }) => text.slice(0, 10))).toEqual(['agent ──► ']);
     const kinds = [shell, consoles, scenarios, configurations, parts].map(({ length }) => length);
-    expect(kinds).toEqual([5, 1, 1, 1, 1]);
+    expect(kinds).toEqual([6, 1, 1, 1, 1]);
   });
 
   // In the order of the file: the console and the text after the second block rest on the gate that the block started.
