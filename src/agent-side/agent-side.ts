@@ -84,7 +84,7 @@ function find(
   const named = own === 'sallyport' && version === 'v1' ? endpoints.filter((each) => matches(each, segments)) : [];
   if (named.length === 0)
     throw new SallyportError('request/not-found', 'the gate has nothing at this path', {
-      fix: 'agents have /sallyport/v1/intents and what is below it; people use the operations API',
+      fix: 'agents have intents, holds and preflight below /sallyport/v1; people use the operations API',
     });
   const endpoint = named.find((each) => each.method === method);
   if (endpoint === undefined) throw new WrongMethod(named.map((each) => each.method).join(', '));

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createAgentSide } from '../agent-side/agent-side.ts';
+import { holdEndpoints } from '../agent-side/endpoints/holds.ts';
 import { intentEndpoints } from '../agent-side/endpoints/intents.ts';
 import { preflightEndpoints } from '../agent-side/endpoints/preflight.ts';
 import type { Address, Config } from '../config.ts';
 import type { Bundles } from '../decide/bundles.ts';
 import { messageOf, SallyportError } from '../errors.ts';
 import type { Sources } from '../identify/sources.ts';
+import { cleanWith } from '../intents/intent-order.ts';
 import { openAuthority } from '../listen/authority.ts';
 import { type CallHandler, listen } from '../listen/server.ts';
 import type { BundleControl } from '../operate/endpoints/bundle.ts';
@@ -61,7 +63,11 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
     own: createAgentSide({
       identify: state.identify,
       intents: state.intents,
-      endpoints: [...intentEndpoints(state.intents), ...preflightEndpoints(parts.preflight)],
+      endpoints: [
+        ...intentEndpoints(state.intents),
+        ...holdEndpoints(state.holds, cleanWith(state.redactor.redactText)),
+        ...preflightEndpoints(parts.preflight),
+      ],
       maxBody: config.limits.body,
       now,
       report: (error, what) => logger.error({ what, error: messageOf(error) }, 'a request could not be answered'),
