@@ -15,8 +15,7 @@ export interface AgentAccountParts {
 
 /** The three questions of T4 about an agent: who granted its authority, what limits it, how is that reconstructed. */
 export async function accountOfAgent(agent: Agent, { store, freezes, trust }: AgentAccountParts): Promise<JsonObject> {
-  const steps = await stepsOf(store, `agent:${agent.id}`);
-  const own = steps.filter(({ what }) => what.startsWith('agent.') || what.startsWith('token.'));
+  const steps = await stepsOf(store, `agent:${agent.id}`, isOwn);
   return {
     granted: {
       by: agent.grantedBy,
@@ -35,10 +34,15 @@ export async function accountOfAgent(agent: Agent, { store, freezes, trust }: Ag
     },
     reconstructed: {
       // Whoever reads these leaves in their order has the agent as it is now.
-      record: own.map(stepJson),
+      record: steps.map(stepJson),
       verify: `sallyport decisions list --agent ${agent.id}`,
     },
   };
+}
+
+/** What was done to the agent itself; what it did is told by its decisions. */
+function isOwn(what: string): boolean {
+  return what.startsWith('agent.') || what.startsWith('token.');
 }
 
 function concerns({ scope }: Freeze, agent: string): boolean {

@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import type { DecisionRecord, Store } from '../../record/store.ts';
-import { levelHistory } from './level-history.ts';
+import { isLevelStep, levelHistory } from './level-history.ts';
 import { type RecordedStep, stepJson, stepsOf } from './recorded-change.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function accountOfDecision(
 }
 
 async function historyUntil(store: Pick<Store, 'related'>, agent: string, seq: number): Promise<readonly JsonObject[]> {
-  const steps = await stepsOf(store, `agent:${agent}`);
+  const steps = await stepsOf(store, `agent:${agent}`, isLevelStep);
   return levelHistory(steps.filter((step) => step.seq < seq)).slice(-MOST_LEVELS);
 }
 

@@ -12,20 +12,20 @@ export interface RecordedStep {
   readonly body: JsonObject;
 }
 
-/** The last of the steps that concern something, in order. */
+/** The last of the steps that concern something, in order. @param wanted by what happened; all when left out */
 export async function stepsOf(
   store: Pick<Store, 'related'>,
   link: string,
-  most = 1000,
+  wanted: (what: string) => boolean = () => true,
 ): Promise<readonly RecordedStep[]> {
   const found: RecordedStep[] = [];
   for (let from = 0; ; ) {
     const leaves = await store.related(link, from, PAGE);
     for (const leaf of leaves) {
       const step = stepOf(leaf);
-      if (step !== undefined) found.push(step);
+      if (step !== undefined && wanted(step.what)) found.push(step);
     }
-    if (found.length > most) found.splice(0, found.length - most);
+    if (found.length > MOST) found.splice(0, found.length - MOST);
     const last = leaves.at(-1);
     if (last === undefined || leaves.length < PAGE) return found;
     from = last.seq + 1;
@@ -33,6 +33,7 @@ export async function stepsOf(
 }
 
 const PAGE = 200;
+const MOST = 500;
 
 /** The step that a leaf is; undefined for other leaves. */
 export function stepOf(leaf: Leaf): RecordedStep | undefined {
