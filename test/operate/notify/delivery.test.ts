@@ -299,6 +299,19 @@ it('tells together what is too much for the queue of a target that does not answ
   ]);
 });
 
+it('tells one target that it can be told, when somebody tests it, whatever it wants to hear', async () => {
+  const [lab, hooks, pager] = [openNotifyLab(), await receiver(), await receiver()];
+  const deaf = { for: ['bundle'] };
+  await lab.start([webhook('hooks', hooks.url, deaf), webhook('pager', pager.url, deaf)]);
+  await lab.notices.test('hooks', 'op_1', 'does it arrive?');
+  await hooks.until(1);
+  expect(hooks.got.map(({ json }) => [json.type, textAt(json, 'data', 'title'), textAt(json, 'data', 'text')])).toEqual(
+    [['notice.test', 'A test, asked for by ana: hooks can be told', 'does it arrive?']],
+  );
+  await expect.poll(() => lab.notices.list()).toEqual([]);
+  expect(pager.got).toEqual([]);
+});
+
 it('resolves every alert of a pager, though its queue is full', async () => {
   const [lab, pager] = [openNotifyLab(), await receiver()];
   const stalled = stall(pager);
