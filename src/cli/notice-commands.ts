@@ -20,6 +20,22 @@ export function addNoticeCommands(program: Command, terminal: Terminal): void {
       const answer = await client.get(`/v1/notices${apiQuery({ target: options.target, state: options.state })}`);
       printResult(terminal, common.json, answer, formatTable(HEADINGS, listAt(answer, 'notices').map(row)));
     });
+  notices
+    .command('test')
+    .description('send a target a notice that says that it is a test')
+    .argument('<target>', 'as the configuration names it')
+    .option('--why <text>', 'for those who read it', 'to see whether it arrives')
+    .action(async (target: string, options: { readonly why: string }, command: Command) => {
+      const common = commonOptions(command);
+      const client = await openClient(terminal, common);
+      const answer = await client.post('/v1/notices/test', { target, why: options.why });
+      printResult(
+        terminal,
+        common.json,
+        answer,
+        `on its way to ${target}; if it does not arrive: sallyport notices list\n`,
+      );
+    });
   addDecision('retry', 'send a dead notice again');
   addDecision('drop', 'give a dead notice up for good');
 

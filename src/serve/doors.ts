@@ -93,7 +93,11 @@ export async function openDoors(config: Config, parts: DoorsParts, closers: Clos
       trust,
       now,
     },
-    notices: new Notices(store, sources),
+    notices: new Notices(
+      store,
+      sources,
+      config.notify.targets.map(({ name }) => name),
+    ),
     ladders: () => (bundles.isLoaded ? laddersOf(bundles.current, config.bundle.site?.trust ?? []) : {}),
     runbooks: () => (bundles.isLoaded ? runbooksOf(bundles.current) : []),
     archived: (digest) => bundles.archived(digest),

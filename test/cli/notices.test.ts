@@ -36,11 +36,13 @@ it('lists notices, sends a dead one again, and drops one, with reasons', async (
     ],
   ]);
   expect([json.code, JSON.parse(json.out).notices.length]).toEqual([0, 1]);
-  const [refused, unknown, retried] = await Promise.all([
+  const [tested, refused, unknown, retried] = await Promise.all([
+    lab.run('operator', 'notices', 'test', 'pager'),
     lab.run('viewer', 'notices', 'retry', dead, '--why', 'it is up again'),
     lab.run('operator', 'notices', 'drop', 'notice.nobody.0.event', '--why', 'it is gone'),
     lab.run('operator', 'notices', 'retry', dead, '--why', 'it is up again'),
   ]);
+  expect([tested.code, tested.out]).toEqual([0, expect.stringContaining('on its way to pager')]);
   expect([refused.code, unknown.code, unknown.err.includes('there is no notice')]).toEqual([1, 1, true]);
   expect([retried.code, retried.out]).toEqual([
     0,

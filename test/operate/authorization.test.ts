@@ -63,6 +63,7 @@ const NEEDS = {
   'post /v1/bundle/reload': 'administrator',
   'get /v1/log': 'viewer',
   'get /v1/notices': 'viewer',
+  'post /v1/notices/test': 'operator',
   'post /v1/notices/:id/retry': 'operator',
   'post /v1/notices/:id/drop': 'operator',
   'get /v1/routes': 'viewer',

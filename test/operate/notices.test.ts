@@ -53,6 +53,18 @@ it.each<[string, number, string]>([
   expect(await list()).toEqual(before);
 });
 
+it('sends a test to a target, and to no other', async () => {
+  const why = 'to see whether it arrives';
+  expect(await post('test', { target: 'pager', why })).toMatchObject({ status: 202, json: { target: 'pager' } });
+  expect(await post('test', { target: 'page', why })).toMatchObject({
+    ...{ status: 404, json: { code: 'request/not-found', fix: 'the targets are: pager, chat' } },
+  });
+  const leaves = (await lab.store.leaves(0, 1_000)).map(({ leaf }) => JSON.parse(leaf));
+  expect(leaves.filter(({ what }) => what === 'notice.test')).toMatchObject([
+    { by: lab.ids.operator, why, target: 'pager' },
+  ]);
+});
+
 it('wants a reason', async () => {
   for (const body of [{}, { why: '' }, { why: 'x'.repeat(1_001) }, { why: 'x', by: 'me' }])
     expect(await post(`${ids[1]}/retry`, body)).toMatchObject({ status: 400, json: { code: 'request/invalid' } });
@@ -71,7 +83,9 @@ it('sends again and drops, which is on the record', async () => {
   expect(await post(`${chat}/drop`, { why: 'nobody reads it' })).toMatchObject({ status: 200, json: { id: chat } });
   expect((await list('?target=chat')).length).toBe(0);
   const leaves = (await lab.store.leaves(0, 1_000)).map(({ leaf }) => JSON.parse(leaf));
-  expect(leaves.filter(({ what, target }) => String(what).startsWith('notice.') && target !== 'race')).toMatchObject([
+  expect(
+    leaves.filter(({ what, target }) => ['notice.retried', 'notice.dropped'].includes(what) && target !== 'race'),
+  ).toMatchObject([
     { what: 'notice.retried', by: lab.ids.operator, why: 'it is up again', notice: dead, target: 'pager', hold: 'h1' },
     { what: 'notice.dropped', by: lab.ids.operator, why: 'nobody reads it', notice: chat, target: 'chat', hold: 'h1' },
   ]);

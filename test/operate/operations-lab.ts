@@ -107,7 +107,7 @@ export async function openOperationsLab(
     access,
     freezes,
     holds: await Holds.open({ store, sources }),
-    notices: new Notices(store, sources),
+    notices: new Notices(store, sources, ['pager', 'chat']),
     intents,
     reverts: await revertsNowhere(store, sources),
     feed,

@@ -7,7 +7,9 @@ const listQuery = z.strictObject({
   state: z.enum(['waiting', 'dead']).optional(),
   target: z.string().min(1).max(63).optional(),
 });
-const body = z.strictObject({ why: z.string().trim().min(1).max(1000) });
+const why = z.string().trim().min(1).max(1000);
+const body = z.strictObject({ why });
+const testBody = z.strictObject({ target: z.string().min(1).max(63), why });
 
 /** Notices that did not reach their target, and what to do about those that never will by themselves. */
 export function noticeEndpoints(notices: Notices): readonly Endpoint[] {
@@ -26,6 +28,21 @@ export function noticeEndpoints(notices: Notices): readonly Endpoint[] {
           ({ entry }) => (state === undefined || entry.state === state) && (target ?? entry.target) === entry.target,
         );
         return { kind: 'json', value: { notices: found.map(shown) } };
+      },
+    ),
+    endpoint(
+      'notices.write',
+      {
+        method: 'post',
+        path: '/v1/notices/test',
+        summary: 'Send a target a notice that says that it is a test',
+        status: 202,
+        body: testBody,
+        query: nothing,
+      },
+      async ({ body: { target, why } }, caller) => {
+        await notices.test(target, caller.id, why);
+        return { kind: 'json', value: { target } };
       },
     ),
     endpoint(

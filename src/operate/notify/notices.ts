@@ -11,10 +11,13 @@ import { byPlace, type Entry, entryJson, readEntry, type StoredEntry } from './e
 export class Notices {
   readonly #store: Store;
   readonly #sources: Sources;
+  readonly #targets: readonly string[];
 
-  constructor(store: Store, sources: Sources) {
+  /** @param targets the names of those that are configured */
+  constructor(store: Store, sources: Sources, targets: readonly string[]) {
     this.#store = store;
     this.#sources = sources;
+    this.#targets = targets;
   }
 
   /** Those that are not delivered, dead ones first, each in the order in which they are sent. */
@@ -48,6 +51,16 @@ export class Notices {
     const event = this.#event('notice.dropped', id, dead.entry, { by, why });
     await this.#store.transact([{ collection: 'outbox', id, expect: dead.version, body: null }], [event]);
     return dead;
+  }
+
+  /** Has a target told that it can be told. @throws SallyportError `request/not-found`, `record/unavailable` */
+  async test(target: string, by: string, why: string): Promise<void> {
+    if (!this.#targets.includes(target)) {
+      const fix = `the targets are: ${this.#targets.join(', ') || 'none; add one under notify in the configuration'}`;
+      throw new SallyportError('request/not-found', `there is no target ${JSON.stringify(target)}`, { fix });
+    }
+    const change = { what: 'notice.test', by, why, about: { target }, before: null, after: null };
+    await this.#store.append(changedEvent(change, this.#sources, this.#sources.now()));
   }
 
   async #dead(id: string): Promise<StoredEntry> {

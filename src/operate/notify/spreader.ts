@@ -5,6 +5,7 @@ import { type Entry, entryId, type StoredEntry } from './entry.ts';
 import type { Lane } from './lane.ts';
 import type { Notice } from './notice.ts';
 import type { StagedDocuments } from './staged-documents.ts';
+import type { Target } from './target.ts';
 import type { ToldEvent } from './telling/notice-of.ts';
 
 /** Where an entry stands in the queues, and what tells it apart from others there. */
@@ -37,7 +38,7 @@ export class Spreader {
     for (const { target, room } of this.#lanes) {
       const isWanted = targets.includes(target.name) || target.wants(notice, told);
       if (!isWanted || isAbout(notice, target.name)) continue;
-      const isFull = this.#queued(target.name) >= room;
+      const isFull = this.#queued(target.name) >= room && !mustBeSaid(target, notice);
       const isOverflow = isFull || (!mayWait && this.#bursts.isTooFast(target, notice, now));
       if (!mayWait && !isOverflow) this.#add(target.name, at, notice);
       else {
@@ -74,6 +75,11 @@ export class Spreader {
     };
     this.#entries.push({ id: entryId(target, seq, part), version: 1, entry });
   }
+}
+
+/** A pager whose alert is not resolved goes on for ever. There are no more of these than alerts. */
+function mustBeSaid({ kind }: Pick<Target, 'kind'>, { alert }: Notice): boolean {
+  return kind === 'pagerduty' && alert?.action === 'resolve';
 }
 
 /** That a target cannot be told is told to others, and once: not that this could not be told either. */

@@ -299,6 +299,37 @@ it('tells together what is too much for the queue of a target that does not answ
   ]);
 });
 
+it('tells one target that it can be told, when somebody tests it, whatever it wants to hear', async () => {
+  const [lab, hooks, pager] = [openNotifyLab(), await receiver(), await receiver()];
+  const deaf = { for: ['bundle'] };
+  await lab.start([webhook('hooks', hooks.url, deaf), webhook('pager', pager.url, deaf)]);
+  await lab.notices.test('hooks', 'op_1', 'does it arrive?');
+  await hooks.until(1);
+  expect(hooks.got.map(({ json }) => [json.type, textAt(json, 'data', 'title'), textAt(json, 'data', 'text')])).toEqual(
+    [['notice.test', 'A test, asked for by ana: hooks can be told', 'does it arrive?']],
+  );
+  await expect.poll(() => lab.notices.list()).toEqual([]);
+  expect(pager.got).toEqual([]);
+});
+
+it('resolves every alert of a pager, though its queue is full', async () => {
+  const [lab, pager] = [openNotifyLab(), await receiver()];
+  const stalled = stall(pager);
+  await lab.start([{ ...pagerDuty('pager', pager.url), timeout: 20_000 }], { patience: { queue: 5 } });
+  const all = Array.from({ length: 10 }, (_, i) => ({ freeze: `f${i}` }));
+  const lifted = all.map((about) => lab.event('freeze.lifted', about));
+  await lab.store.transact(
+    [],
+    [...all.map((about) => lab.event('verification.failed', { decision: about.freeze })), ...lifted],
+  );
+  await expect.poll(async () => (await lab.store.get('outbox', 'head'))?.body.cursor).toBe(20);
+  stalled.go();
+  await pager.until(16);
+  const actions = pager.got.map(({ json }) => textAt(json, 'event_action'));
+  expect(actions).toEqual([...Array(5).fill('trigger'), ...Array(10).fill('resolve'), 'trigger']);
+  expect(textAt(pager.got.at(-1)?.json, 'payload', 'summary')).toBe('5 notices came too fast to be told one by one');
+});
+
 it('tells together what comes in bursts, but for pagers, where each ends an alert of its own', async () => {
   const [lab, hooks, pager] = [openNotifyLab(), await receiver(), await receiver()];
   await lab.start([webhook('hooks', hooks.url), pagerDuty('pager', pager.url)]);

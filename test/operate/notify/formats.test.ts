@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Notice } from '../../../src/operate/notify/notice.ts';
 import type { Target } from '../../../src/operate/notify/target.ts';
 import { openTarget } from '../../../src/operate/notify/targets/open-target.ts';
+import { createAuthority } from '../../lab/certificates.ts';
 import { NOTICE } from './notices.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
@@ -172,6 +173,29 @@ describe('an answer that says no', () => {
       setImmediate(() => response.destroy());
     };
     expect(await target().send(NOTICE, NEVER)).toMatchObject({ kind: 'failed', refused: false });
+  });
+});
+
+describe('by https', () => {
+  const authority = createAuthority(new Date());
+  const { certificate: cert, key } = authority.server(['localhost'], ['127.0.0.1']);
+
+  it.each<[string, string | undefined, string, boolean]>([
+    ['is told with a certificate of the authority that is named', authority.certificate, 'localhost', true],
+    [
+      'is not told with a certificate of another authority',
+      createAuthority(new Date()).certificate,
+      'localhost',
+      false,
+    ],
+    ['is not told with a certificate that the system does not know', undefined, 'localhost', false],
+    ['is not told with a certificate of another host', authority.certificate, '127.0.0.2', false],
+  ])('somebody %s', async (_what, ca, host, isTold) => {
+    const secure = await startReceiver({ cert, key });
+    onTestFinished(() => secure.close());
+    const url = secure.url.replace('127.0.0.1', host);
+    const sentIt = await openTarget({ ...ANY, kind: 'slack', name: 'chat', url, ca }, now).send(NOTICE, NEVER);
+    expect([sentIt.kind === 'delivered', secure.got.length]).toEqual([isTold, isTold ? 1 : 0]);
   });
 });
 

@@ -78,7 +78,7 @@ export function openNotifyLab(opened: Store = new MemoryStore()): NotifyLab {
     clock: usual,
     reported,
     event,
-    notices: new Notices(store, sources),
+    notices: new Notices(store, sources, ['hooks', 'pager']),
     async start(targets, { patience, digest = 60_000, holder = 'one', store: other = store, clock = usual } = {}) {
       const notifier = await Notifier.open({
         ...{ store: other, sources, clock, digest, holder },

@@ -28,6 +28,14 @@ export const GATE: Readonly<Record<string, Telling>> = {
     text: () => 'It stopped without ending them. Each is marked lost on the record: look whether it ran.',
     alert: (change) => ({ key: `lost:${change.event.id}`, action: 'trigger' }),
   },
+  'notice.test': {
+    severity: 'info',
+    quiet: true,
+    title: (change) => `A test, asked for by ${change.by}: ${change.word('target')} can be told`,
+    text: (change) => change.why,
+    alert: (change) => ({ key: `test:${change.event.id}`, action: 'trigger' }),
+    targets: (change) => [change.word('target')],
+  },
   'notice.dead': {
     severity: 'error',
     title: (change) => `${change.word('target')} could not be told: ${change.word('after', 'title')}`,
