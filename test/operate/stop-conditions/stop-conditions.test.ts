@@ -87,6 +87,13 @@ describe('an agent whose changes fail one after another', () => {
     expect(await lab.frozen()).toEqual([]);
   });
 
+  it('is not where it is no agent: who takes back what agents did', async () => {
+    await lab.calls(12, { agent: 'sallyport:gate' }, FAILED);
+    await lab.restart();
+    await lab.calls(12, { agent: 'sallyport:gate', did: 'deny' });
+    expect(await lab.frozen()).toEqual([]);
+  });
+
   it.each<[string, JsonObject]>([
     ['refused by the upstream', { state: 'answered', sent: true, status: 422 }],
     ['broken off', { state: 'broken', sent: true, status: null }],
@@ -221,7 +228,7 @@ describe('what becomes known of changes later', () => {
     ).toEqual([null, null]);
     expect(lab.registry.agent('fixer')?.level).toBe(2);
     expect(await lab.events('agent.demoted')).toMatchObject([
-      { by: 'gate', why: expect.stringContaining('unverified-agent') },
+      { by: 'gate', why: expect.stringContaining('unverified-agent'), evidence: { decisions: [three, four] } },
     ]);
   });
 
@@ -248,20 +255,4 @@ describe('what becomes known of changes later', () => {
     expect(await lab.frozen()).toEqual([FIXER]);
     expect(lab.registry.agent('fixer')?.level).toBe(1);
   });
-});
-
-it('a service on which everything fails is frozen, whoever tries', async () => {
-  for (let tried = 0; tried < 5; tried += 1) {
-    await lab.calls(1, {}, FAILED);
-    await lab.calls(1, { agent: 'twin' }, FAILED);
-  }
-  expect(await lab.frozen()).toContainEqual({ kind: 'service', service: 'web' });
-});
-
-it('of a change whose service could not be read no service is stopped', async () => {
-  const services = ['none', 'web', 'unknown'] as const;
-  for (const agent of ['fixer', 'twin']) await lab.calls(5, { agent, services }, FAILED);
-  await lab.agent('third', 3);
-  await lab.calls(2, { agent: 'third', services }, FAILED);
-  expect((await lab.frozen()).map(({ kind }) => kind)).toEqual(['agent', 'agent']);
 });

@@ -33,6 +33,17 @@ it('a site stops everything, reads too, where it says so', async () => {
   ]);
 });
 
+it('a service on which everything fails is stopped, whoever tries; none where one could not be read', async () => {
+  const lab = await labOf(await stopJudge({ failing: { ...CONDITION, of: 'service', at: 4, freeze: 'service' } }));
+  await lab.agent('twin', 3);
+  const services = ['none', 'web', 'unknown'] as const;
+  await lab.calls(5, { services }, FAILED);
+  for (const agent of ['fixer', 'twin', 'fixer']) await lab.calls(1, { agent }, FAILED);
+  expect(await lab.frozen()).toEqual([]);
+  await lab.calls(1, { agent: 'twin', services: ['web', 'cart', 'none'] }, FAILED);
+  expect(await lab.frozen()).toEqual([{ kind: 'service', service: 'web' }]);
+});
+
 it('what any of several policies wants stopped is stopped, once for each condition', async () => {
   const judges = [{ one: CONDITION }, { other: { ...CONDITION, at: 2 } }].map((stops) => stopJudge(stops));
   const [one, other] = await Promise.all(judges);
