@@ -49,6 +49,8 @@ it('an agent that tries what it was not granted is stopped, and neither who read
   expect((await change(other.token, 'shop-dev')).status).toBe(200);
 
   await lab.admin.post(`/v1/freezes/${freeze?.id}/lift`, { why: 'it was a misunderstanding' });
-  expect((await change(prying.token, 'shop-dev')).status).toBe(200);
+  expect((await read(prying.token, 'shop-dev')).status).toBe(200);
   expect(await frozen()).toEqual([]);
+  await change(prying.token, 'shop-prod');
+  await expect.poll(frozen).toMatchObject([{ scope: { kind: 'agent', agent: prying.id }, by: 'gate' }]);
 });

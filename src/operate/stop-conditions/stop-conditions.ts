@@ -102,6 +102,8 @@ export class StopConditions {
     switch (kind) {
       case 'decided': {
         const happening = happeningIn(id, body);
+        // Who takes back what agents did is none of them.
+        if (happening !== undefined && this.#parts.registry.agent(happening.call.agent) === undefined) return [];
         if (happening?.kind === 'let-through') this.#underWay.set(id, happening.call);
         return happening?.kind === 'denied' ? [this.#tracks.denied(happening.call, at)] : [];
       }

@@ -1,6 +1,5 @@
 import type { Stop } from '../../decide/stops/stop-answer.ts';
 import { plainText } from '../../describe/claims.ts';
-import { SallyportError } from '../../errors.ts';
 import { changedEvent } from '../../identify/changed-event.ts';
 import type { Level } from '../../identify/principal.ts';
 import type { Registry } from '../../identify/registry.ts';
@@ -9,6 +8,7 @@ import type { LogEvent } from '../../record/store.ts';
 import type { Freeze } from '../freeze.ts';
 import type { FreezeScope } from '../freeze-scope.ts';
 import type { Freezes } from '../freezes.ts';
+import { demote } from '../trust/demote.ts';
 import type { Subject } from './track.ts';
 
 /** Who acts when nobody does. */
@@ -23,7 +23,7 @@ const MOST_NAMED = 5;
 
 export interface FiringParts {
   readonly freezes: Pick<Freezes, 'set'>;
-  readonly registry: Pick<Registry, 'agent' | 'setLevel'>;
+  readonly registry: Registry;
   readonly sources: Sources;
 }
 
@@ -41,7 +41,8 @@ export async function fire(
 ): Promise<Freeze> {
   const { freezes, sources } = parts;
   const why = plainText(`stop condition ${stop.condition}: ${stop.message}`, LONGEST_WHY);
-  if (stop.demote !== undefined && subject.kind === 'agent') await demote(parts, subject.name, stop.demote, why);
+  if (stop.demote !== undefined && subject.kind === 'agent')
+    await keepAtMost(parts, subject.name, stop, stop.demote, why);
   const named = stop.evidence.slice(-MOST_NAMED).join(', ');
   const now = sources.now();
   return freezes.set({
@@ -54,17 +55,13 @@ export async function fire(
   });
 }
 
-/** To no more than that level; who is at it already, or has nothing more to lose, stays as it is. */
-async function demote({ registry }: FiringParts, id: string, most: number, why: string): Promise<void> {
+/** To no more than that level; who is at it already, or was moved meanwhile, stays as it is. */
+async function keepAtMost({ registry }: FiringParts, id: string, stop: Stop, most: number, why: string): Promise<void> {
   const agent = registry.agent(id);
-  const level = LEVELS[most];
-  if (agent === undefined || level === undefined || agent.level <= level || agent.revokedAt !== null) return;
-  try {
-    await registry.setLevel(id, level, GATE, why);
-  } catch (thrown) {
-    // Somebody changed it meanwhile: what the freeze keeps from it, people look at.
-    if (!(thrown instanceof SallyportError && thrown.code === 'record/conflict')) throw thrown;
-  }
+  const to = LEVELS[most];
+  if (agent === undefined || to === undefined) return;
+  const evidence = { condition: stop.condition, decisions: [...stop.evidence] };
+  await demote(registry, { agent: id, from: agent.level, to, why, evidence });
 }
 
 const LEVELS: readonly Level[] = [0, 1, 2, 3, 4, 5];

@@ -158,8 +158,7 @@ function fileOf(
   { agent = 'fixer', class: name = 'write' }: Called,
   registry: Registry,
 ): Pick<CaseFile, 'principal' | 'described'> {
-  const known = registry.agent(agent);
-  if (known === undefined) throw new TypeError(`there is no agent ${agent}`);
+  const known = registry.agent(agent) ?? { id: agent };
   const principal = { agent: known } as NonNullable<CaseFile['principal']>;
   return { principal, described: { action: { class: name } } as NonNullable<CaseFile['described']> };
 }

@@ -4,6 +4,7 @@ import { createJudge, type Judge } from '../../../src/decide/judge.ts';
 import { loadPolicy } from '../../../src/decide/policy.ts';
 import { stricterJudge } from '../../../src/decide/stricter.ts';
 import { SallyportError } from '../../../src/errors.ts';
+import type { Level } from '../../../src/identify/principal.ts';
 import type { JsonObject } from '../../../src/json.ts';
 import { buildBundle, DENY } from '../../decide/rego-lab.ts';
 import { DONE, FAILED, openStopLab, stopJudge } from './stop-lab.ts';
@@ -19,9 +20,9 @@ const CONDITION = {
   freeze: 'agent',
 };
 
-async function labOf(judge: Judge | undefined) {
+async function labOf(judge: Judge | undefined, level: Level = 3) {
   const lab = await openStopLab(judge);
-  await lab.agent('fixer', 3);
+  await lab.agent('fixer', level);
   return lab;
 }
 
@@ -42,6 +43,18 @@ it('a service on which everything fails is stopped, whoever tries; none where on
   expect(await lab.frozen()).toEqual([]);
   await lab.calls(1, { agent: 'twin', services: ['web', 'cart', 'none'] }, FAILED);
   expect(await lab.frozen()).toEqual([{ kind: 'service', service: 'web' }]);
+});
+
+it.each([
+  [4, 2],
+  [1, 1],
+] as const)('an agent of level %i is left no more than level 2 where a condition says so', async (level, left) => {
+  const lab = await labOf(await stopJudge({ costly: { ...CONDITION, demote: 2 } }), level);
+  const [failed] = await lab.calls(1, {}, FAILED);
+  expect([lab.registry.agent('fixer')?.level, await lab.frozen()]).toEqual([left, [FIXER]]);
+  expect(await lab.events('agent.demoted')).toMatchObject(
+    level === left ? [] : [{ by: 'gate', evidence: { condition: 'costly', decisions: [failed] } }],
+  );
 });
 
 it('what any of several policies wants stopped is stopped, once for each condition', async () => {
