@@ -140,6 +140,14 @@ describe('an input is total', () => {
     });
   });
 
+  it('takes a decision back where the gate says so, and in no other way', () => {
+    const reverts = { decision: 'd-1', at: '2030-01-15T12:00:00.000Z', by: 'gate', forced: false } as const;
+    expect(factsInput({ ...partsOf(), reverts }, facts).action.reverts).toEqual(reverts);
+    expect(requestInput({ ...partsOf(), reverts }).action.reverts).toEqual(reverts);
+    expect(factsInput(partsOf(), facts).action.reverts).toBe('none');
+    expect(unknownInput().action.reverts).toBe('none');
+  });
+
   it('pass facts: the facts as they were measured', () => {
     const input = factsInput(partsOf(), facts);
     expect(input.call.pass).toBe('facts');

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { JsonObject } from '../../src/json.ts';
@@ -166,4 +167,56 @@ it('an upstream that does not answer leaves nobody sure, and it can be ordered a
   const leaves = await lab.gate.store.related(`decision:${id}`, 0, 100);
   const told = leaves.map(({ leaf }) => JSON.parse(leaf)).filter(({ kind }: { kind: string }) => kind === 'changed');
   expect(told.map(({ what }: { what: string }) => what)).toEqual(['revert.failed', 'revert.ran']);
+});
+
+/** What the upstream says to dry runs of reverts. */
+function answerDryRuns(answer: ((response: ServerResponse) => void) | undefined): void {
+  upstream.fault = (incoming, response) => {
+    const isRevert = incoming.headers['impersonate-user'] === 'sallyport:reverts';
+    if (!isRevert || !incoming.url?.includes('dryRun=All')) return false;
+    if (answer === undefined) response.destroy();
+    else answer(response);
+    return true;
+  };
+}
+
+it('what the upstream would not take is not sent', async () => {
+  const id = await changeFeatures(lab, token, 'refused');
+  answerDryRuns((response) => {
+    response.writeHead(403, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kind: 'Status', status: 'Failure', message: 'no rights for that', code: 403 }));
+  });
+  upstream.forget();
+  expect(await lab.admin.get(`/v1/decisions/${id}/way-back`)).toMatchObject({ state: 'refused' });
+  const refused = await revert(id);
+  expect(refused).toMatchObject({
+    state: 'refused',
+    message: expect.stringContaining('the upstream would not take it: no rights for that'),
+  });
+  expect([writes(), await now()]).toEqual([[], 'refused']);
+  expect(await lab.admin.get(`/v1/decisions/${textAt(refused, 'revert')}`)).toMatchObject({
+    decided: { did: 'deny', by: 'gate', reverts: { decision: id } },
+    outcome: null,
+  });
+  upstream.fault = undefined;
+  expect(await revert(id)).toMatchObject({ state: 'ran' });
+});
+
+it('an upstream that does not say what it would do is sent nothing, and that is on the record', async () => {
+  const id = await changeFeatures(lab, token, 'silent');
+  answerDryRuns(undefined);
+  upstream.forget();
+  await expect(revert(id)).rejects.toMatchObject({ message: expect.stringContaining('did not say what it would do') });
+  expect(await lab.gate.reverts.automatic(id, 'a test')).toMatchObject({ state: 'refused' });
+  expect([writes(), await now()]).toEqual([[], 'silent']);
+  const leaves = (await lab.gate.store.related(`decision:${id}`, 0, 100)).map(({ leaf }) => JSON.parse(leaf));
+  expect(leaves.map(({ kind, did, what }) => [kind, did ?? what ?? null])).toEqual([
+    ['asked', null],
+    ['decided', 'deny'],
+    ['asked', null],
+    ['decided', 'deny'],
+    ['changed', 'revert.refused'],
+  ]);
+  upstream.fault = undefined;
+  expect(await revert(id)).toMatchObject({ state: 'ran' });
 });

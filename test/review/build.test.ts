@@ -142,6 +142,12 @@ describe('a library that is not sound is refused with file and line', () => {
       /table\.rego:\d+: METADATA custom\.classes is "reading"/,
     ],
     [
+      'a word on reverts that is none',
+      'effect: grant',
+      'effect: grant\n#   reverts: maybe',
+      /table\.rego:\d+: METADATA custom\.reverts is "maybe"; it must be one of spared/,
+    ],
+    [
       'no class',
       'effect: grant',
       'effect: grant\n#   classes: []',

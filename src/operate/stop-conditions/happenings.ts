@@ -34,7 +34,9 @@ const NO_ATTEMPT: ReadonlySet<Json | undefined> = new Set([
 
 /** What the body of a `decided` event means; undefined for all that nothing is counted of. */
 export function happeningIn(decision: string, body: JsonObject): Happening | undefined {
-  const { did, agent } = body;
+  const { did, agent, reverts } = body;
+  // Who takes a decision back is no agent, and how that ends is told by an event of its own.
+  if (isObject(reverts)) return undefined;
   if (!isObject(agent) || typeof agent.id !== 'string') return undefined;
   const { name, dryRun } = actionIn(body);
   if (did === 'allow') {

@@ -86,13 +86,16 @@ export async function openReverts(parts: RevertParts): Promise<Reverts> {
       try {
         return await takeBack(parts, order);
       } catch (error) {
-        if (!(error instanceof SallyportError) || error.code !== 'measure/failed') throw error;
+        if (!(error instanceof SallyportError) || !UNANSWERED.has(error.code)) throw error;
         return recordEnd(parts, order, ended('refused', `nothing was sent: ${error.message}`));
       }
     },
     wayBack: (decision, by, force) => wayBackNow(parts, { decision, by, why: 'a look at the way back', force }),
   };
 }
+
+/** Codes of an upstream that does not say how things are, or what it would do. */
+const UNANSWERED: ReadonlySet<string> = new Set(['measure/failed', 'upstream/unreachable']);
 
 async function takeBack(parts: RevertParts, order: RevertOrder): Promise<RevertResult> {
   const kept = await readAttempt(parts.store, order.decision);

@@ -42,20 +42,28 @@ export async function runRevert(
     // Labels that come back with what was deleted were there before, by the gate's own sealed record.
     file.facts = planned.restores ? { ...facts, touchesAuthority: false } : facts;
     const refusal = await rehearse(parts, order, planned);
-    if (refusal !== undefined) throw new Denied('gate', [{ rule: 'gate/dry-run', message: refusal, fix: '' }]);
+    if (refusal !== undefined) throw new Denied('gate', [{ rule: DRY_RUN, message: refusal, fix: '' }]);
     await decideOnRecord(
       { ...parts, decider: { decide: (each) => decideAlone(parts, each) }, desk: { along: () => along(running) } },
       file,
     );
   } catch (error) {
     if (error instanceof AlreadyTried) return resultOf(parts, order, error.end);
+    if (file.recordedDecided || (!(error instanceof Denied) && !(error instanceof SallyportError))) throw error;
+    const verdict = file.asked?.verdict;
+    file.decision =
+      error instanceof Denied
+        ? { did: 'deny', by: error.by, reasons: error.reasons, verdict }
+        : { did: 'deny', by: 'gate', reasons: [{ rule: error.code, message: error.message, fix: '' }], verdict };
+    await parts.recorder.decided(file, error instanceof Denied ? along(running) : undefined);
     if (!(error instanceof Denied)) throw error;
-    file.decision = { did: 'deny', by: error.by, reasons: error.reasons, verdict: file.asked?.verdict };
-    await parts.recorder.decided(file, along(running));
   }
   if (file.decision?.did !== 'allow') return resultOf(parts, order, blocked(running));
   return send(running);
 }
+
+/** The upstream itself would not take it. */
+const DRY_RUN = 'gate/dry-run';
 
 interface Running {
   readonly parts: RevertParts;
@@ -111,7 +119,8 @@ function attemptOf({ order, file }: Running, state: TakenBack['state']): TakenBa
 
 function blocked({ file, planned }: Running): Ended {
   const reasons: readonly Reason[] = file.decision?.reasons ?? [];
-  return ended('blocked', sentence(reasons, file.id), { revert: file.id, lost: planned.change.lost });
+  const state = reasons[0]?.rule === DRY_RUN ? 'refused' : 'blocked';
+  return ended(state, sentence(reasons, file.id), { revert: file.id, lost: planned.change.lost });
 }
 
 async function send(running: Running): Promise<RevertResult> {

@@ -77,6 +77,7 @@ describe('an agent whose changes fail one after another', () => {
   it.each<[string, Called, JsonObject]>([
     ['that only read', { class: 'read' }, FAILED],
     ['that only ran dry', { dryRun: true }, FAILED],
+    ['that take a decision back', { reverts: 'd-0' }, FAILED],
     ['that ran as their dry run', { obligations: ['as-dry-run'] }, FAILED],
     ['that never left', {}, { state: 'not-sent', sent: false, status: null }],
     ['that the gate cut itself', {}, { state: 'cut', sent: true, status: null }],

@@ -26,6 +26,8 @@ export interface Called {
   /** As labels of route, namespace and object say. */
   readonly services?: readonly [string, string, string];
   readonly intent?: string;
+  /** The decision that it takes back. */
+  readonly reverts?: string;
   readonly rule?: string;
   readonly advised?: boolean;
   readonly obligations?: readonly string[];
@@ -176,6 +178,7 @@ function decided(called: Called): JsonObject {
     call: { action: 'kubernetes:configmaps:patch', ...act },
     agent: { id: agent, intent: called.intent ?? null },
     ...{ did, by },
+    ...(called.reverts === undefined ? {} : { reverts: { decision: called.reverts } }),
     reasons: did === 'allow' ? [] : [{ rule: called.rule ?? 'scope/labels', message: 'no', fix: '' }],
     input: judged
       ? {
