@@ -2,7 +2,7 @@ import { encodePath } from '../../listen/wire.ts';
 import type { CaseFile } from '../../record/case-file.ts';
 import type { Sealer } from '../../record/seal.ts';
 import type { Sealed } from '../../record/store.ts';
-import { HELD_REQUEST } from './holds.ts';
+import { HELD_REQUEST } from './hold-writes.ts';
 
 /** Never kept, not even sealed: whoever repeats the call brings their own. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);

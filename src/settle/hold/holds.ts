@@ -1,28 +1,19 @@
 import { SallyportError } from '../../errors.ts';
 import { checkWhy } from '../../identify/agent.ts';
-import { changedEvent } from '../../identify/changed-event.ts';
 import type { Sources } from '../../identify/sources.ts';
-import type { JsonObject } from '../../json.ts';
 import type { Along, LogEvent, Put, Store } from '../../record/store.ts';
-import { type HeldCall, type HoldState, heldCallJson, readHeldCall } from './held-call.ts';
+import { type HeldCall, heldCallJson, readHeldCall } from './held-call.ts';
+import { checkOpen, checkWaiting, ended, isForgotten, isLate, isOpen, runByOf } from './hold-life.ts';
+import {
+  closedId,
+  closing,
+  HELD_REQUEST,
+  type HoldChange,
+  type HoldEdit,
+  type HoldWrites,
+  holdEvent,
+} from './hold-writes.ts';
 import { type Approver, checkApprover, unmet } from './quorum.ts';
-
-/** What a listener is told after it is durable and in force. */
-export interface HoldChange {
-  readonly what: 'opened' | 'approval' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'voided' | 'used';
-  readonly held: HeldCall;
-}
-
-/** What is written in the transaction of a decision, and what is to be done once that is durable. */
-export interface HoldWrites {
-  readonly puts: readonly Put[];
-  readonly events: readonly LogEvent[];
-  readonly erase?: Along['erase'];
-  /** Puts it in force and tells the listeners. */
-  done(): void;
-  /** Looks again at what somebody else was quicker to change. */
-  outrun(): Promise<void>;
-}
 
 export interface HoldsParts {
   readonly store: Store;
@@ -38,24 +29,9 @@ interface Kept {
   readonly version: number;
 }
 
-/** What becomes of a held call, and what the record says of it. */
-interface Edit {
-  readonly held: HeldCall;
-  readonly what: HoldChange['what'];
-  readonly by: string;
-  readonly why: string;
-  readonly about?: JsonObject;
-}
-
 const ATTEMPTS = 5;
 /** Ended in one transaction; between two the loop serves others. */
 const SLICE = 50;
-/** How long after it ended without anybody's no a retry is told how, before it may ask anew. */
-const REMEMBERED_MS = 60_000;
-
-/** The name under which the exact request is sealed. */
-export const HELD_REQUEST = 'held-request';
-
 /**
  * The calls that wait for people or for a window (P1). Kept in memory, changed only by conditional updates together with
  * their events: of two changes at once one happens, and the other is told what happened.
@@ -129,7 +105,7 @@ export class Holds {
   /** What opens a hold: written with the decision that holds the call. */
   opening(held: HeldCall): HoldWrites {
     const { store: _, sources, planned } = this.#parts;
-    const edit: Edit = {
+    const edit: HoldEdit = {
       held,
       what: 'opened',
       by: 'gate',
@@ -137,7 +113,7 @@ export class Holds {
     };
     return {
       puts: [{ collection: 'holds', id: held.id, expect: 0, body: heldCallJson(held) }, ...(planned?.(held) ?? [])],
-      events: [eventOf(edit, undefined, sources)],
+      events: [holdEvent(edit, undefined, sources)],
       done: () => {
         this.#keep({ held, version: 1 });
         this.#tell({ what: 'opened', held });
@@ -264,13 +240,14 @@ export class Holds {
     { state, by, why }: { readonly state: 'voided' | 'expired'; readonly by: string; readonly why: string },
   ): Promise<readonly HeldCall[]> {
     const now = this.#now();
-    const edits = slice.map((held): Edit => ({ held: ended(held, state, by, why, now), what: state, by, why }));
+    const edits = slice.map((held): HoldEdit => ({ held: ended(held, state, by, why, now), what: state, by, why }));
     const writes = edits.map((edit) => this.#ending(edit));
     try {
       for (const { id } of slice) await this.#parts.stall?.('end', id);
       await this.#put(
         writes.flatMap(({ puts }) => puts),
         writes.flatMap(({ events }) => events),
+        writes.flatMap(({ erase = [] }) => erase),
       );
       for (const { done } of writes) done();
       return edits.map(({ held }) => held);
@@ -292,7 +269,7 @@ export class Holds {
     return alone;
   }
 
-  async #change(id: string, what: string, edit: (held: HeldCall, now: Date) => Edit): Promise<HeldCall> {
+  async #change(id: string, what: string, edit: (held: HeldCall, now: Date) => HoldEdit): Promise<HeldCall> {
     for (let attempt = 1; ; attempt += 1) {
       const kept = this.#kept.get(id) ?? (await this.#reload(id));
       const changed = edit(kept?.held ?? (await this.get(id)), this.#now());
@@ -311,7 +288,7 @@ export class Holds {
   }
 
   /** The writes of an edit of what is kept here; of what is not, a put that cannot succeed. */
-  #ending(edit: Edit): HoldWrites {
+  #ending(edit: HoldEdit): HoldWrites {
     const { held } = edit;
     const before = this.#kept.get(held.id);
     const expect = before?.version ?? 1;
@@ -319,8 +296,8 @@ export class Holds {
     const put: Put = { collection: 'holds', id: held.id, expect, body: isKept ? heldCallJson(held) : null };
     return {
       puts: isKept ? [put] : closing(held, expect),
-      events: [eventOf(edit, before?.held, this.#parts.sources)],
-      erase: isOpen(held) ? undefined : { decision: held.id, name: HELD_REQUEST },
+      events: [holdEvent(edit, before?.held, this.#parts.sources)],
+      erase: isOpen(held) ? [] : [{ decision: held.id, name: HELD_REQUEST }],
       done: () => {
         this.#keep({ held, version: expect + 1 });
         this.#tell({ what: edit.what, held });
@@ -383,105 +360,6 @@ export class Holds {
 
 const SILENCE = 'nobody decided in time, and silence is a no';
 const UNUSED = 'the approved call did not come in time';
-
-/** Whether it may still be decided about, or may run. */
-export function isOpen({ state }: HeldCall): boolean {
-  return state === 'waiting' || state === 'approved';
-}
-
-/** Approved, and the time to run is over; where it waits for a window too, that counts from its opening. */
-function isLate({ state, runBy }: HeldCall, now: Date): boolean {
-  return state === 'approved' && runBy !== null && runBy <= now.toISOString();
-}
-
-/** A no holds as long as people could have said yes. */
-function isForgotten({ state, decideBy, ended: end }: HeldCall, now: Date): boolean {
-  if (state === 'denied') return decideBy <= now.toISOString();
-  return end === null || Date.parse(end.at) + REMEMBERED_MS <= now.getTime();
-}
-
-function runByOf({ holds, runWithin }: HeldCall, now: Date): string {
-  const opens = holds
-    .filter(({ kind, until }) => kind === 'window' && until !== '')
-    .map(({ until }) => Date.parse(until));
-  return new Date(Math.max(now.getTime(), ...opens) + runWithin).toISOString();
-}
-
-function ended(
-  held: HeldCall,
-  state: HoldState,
-  by: string,
-  why: string,
-  now: Date,
-  ranAs: string | null = null,
-): HeldCall {
-  return { ...held, state, ended: { by, at: now.toISOString(), why }, ranAs };
-}
-
-function closing(held: HeldCall, expect: number): readonly Put[] {
-  return [
-    { collection: 'holds', id: held.id, expect, body: null },
-    { collection: 'closed', id: closedId(held.id), expect: 0, body: heldCallJson(held) },
-  ];
-}
-
-function closedId(id: string): string {
-  return `holds:${id}`;
-}
-
-function checkWaiting(held: HeldCall, now: Date): void {
-  checkOpen(held, now);
-  if (held.state === 'waiting') return;
-  throw new SallyportError('record/conflict', `the held call ${held.id} was approved already`, {
-    fix: 'it runs when its agent sends it again',
-  });
-}
-
-function checkOpen(held: HeldCall, now: Date): void {
-  const late = held.state === 'waiting' ? held.decideBy <= now.toISOString() : isLate(held, now);
-  if (isOpen(held) && !late) return;
-  const how = held.ended === null ? 'its time is over' : `${held.ended.why} (${held.ended.by}, ${held.ended.at})`;
-  throw new SallyportError(
-    'record/conflict',
-    `the held call ${held.id} is over: ${late ? 'expired' : held.state}: ${how}`,
-    {
-      fix: 'the agent can send the call again, which asks anew',
-    },
-  );
-}
-
-/** What the record keeps of a change: all of it once, then what moved. */
-function eventOf({ held, what, by, why, about }: Edit, before: HeldCall | undefined, sources: Sources): LogEvent {
-  const { id, agent, intent } = held;
-  return changedEvent(
-    {
-      what: `hold.${what}`,
-      by,
-      why,
-      about: {
-        hold: id,
-        agent,
-        ...(intent === null ? {} : { intent }),
-        ...(held.ranAs === null ? {} : { decision: held.ranAs }),
-        ...about,
-      },
-      before: before === undefined ? null : moving(before),
-      after: before === undefined ? heldCallJson(held) : moving(held),
-    },
-    sources,
-    sources.now(),
-  );
-}
-
-function moving({ state, approvals, runBy, ended: end, ranAs }: HeldCall): JsonObject {
-  return {
-    state,
-    approvals: approvals.map((each) => ({ ...each, groups: [...each.groups] })),
-    runBy,
-    ended: end,
-    ranAs,
-  };
-}
 
 function isConflict(thrown: unknown): boolean {
   return thrown instanceof SallyportError && thrown.code === 'record/conflict';
