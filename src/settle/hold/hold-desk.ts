@@ -60,7 +60,7 @@ export interface HoldDesk {
 
 export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
   const { holds, now } = parts;
-  const waiters = new Waiters();
+  const waiters = new Waiters(MOST_BYTES);
   holds.subscribe(({ held }) => waiters.wake(held.id));
 
   function tellings(): HoldTellings {
@@ -118,9 +118,10 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
       const patience = file.described?.patience ?? 'waits';
       let current = held;
       const until = performance.now() + parts.wait;
+      const size = file.call?.body.length ?? 0;
       // Woken by each thing that happens to it: one of several approvals is not the end.
       for (let end = patience === 'none' ? 'time' : 'changed'; end === 'changed' && isWaiting(current); ) {
-        end = await waiters.wait(held.id, exchange.response, waitFor(current, until - performance.now(), now()));
+        end = await waiters.wait(held.id, exchange.response, waitFor(current, until - performance.now(), now()), size);
         if (end === 'left') return { kind: 'gone' };
         current = holds.peek(held.id) ?? current;
       }
@@ -167,6 +168,9 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
     return isOpen(held) && !isReady(held, now());
   }
 }
+
+/** Bodies of calls that wait, together: some twenty of the largest. */
+const MOST_BYTES = 67_108_864;
 
 /** What is left of one try's time, or less where a window opens before. */
 function waitFor(held: HeldCall, left: number, now: Date): number {
