@@ -129,6 +129,8 @@ export const MUTANTS: readonly Case[] = [
         'a write in an environment that nothing declares by an agent of level 4, with every hourly budget spent runs alone, with notify and capture; expected hold or deny',
       'alone-in-production-is-verified':
         'a write in an environment that nothing declares by an agent of level 4 runs alone, with notify and capture; expected the gate to be obliged to verify',
+      'alone-in-production-with-evidence':
+        'a write in an environment that nothing declares by an agent of level 4, for which the agent says nothing runs alone, with notify and capture; expected hold or deny',
     },
   },
   {
