@@ -15,7 +15,11 @@ export interface TrustParts {
   readonly questions: () => Questions;
   readonly now: () => Date;
   readonly report: (problem: string) => void;
+  /** Milliseconds between two looks at the same agent, however much happens; a second when left out. */
+  readonly pause?: number;
 }
+
+const PAUSE_MS = 1_000;
 
 /** What is known of the trust in one agent. */
 export interface TrustReport {
@@ -37,6 +41,9 @@ export interface TrustReport {
 export class Trust {
   readonly #parts: TrustParts;
   readonly #due = new Set<string>();
+  /** Agents that were looked at a moment ago, and those of them to which something has happened since. */
+  readonly #resting = new Map<string, NodeJS.Timeout>();
+  readonly #again = new Set<string>();
   #judging: Promise<void> | undefined;
 
   constructor(parts: TrustParts) {
@@ -50,9 +57,17 @@ export class Trust {
     return this.#look(agent);
   }
 
+  /** The same of every agent that is not revoked. */
   async reports(): Promise<readonly TrustReport[]> {
     await this.#parts.ledger.catchUp();
-    return this.#parts.registry.list().map((agent) => this.#look(agent));
+    const reports: TrustReport[] = [];
+    for (const agent of this.#parts.registry.list()) {
+      if (agent.revokedAt !== null) continue;
+      // Each takes the policy a moment: others are served in between.
+      await nextTurn();
+      reports.push(this.#look(agent));
+    }
+    return reports;
   }
 
   /**
@@ -72,14 +87,21 @@ export class Trust {
     return registry.setLevel(id, level, by, why, { from, evidence: recordJson(since, standing) });
   }
 
-  /** Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. */
+  /**
+   * Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. The first thing that
+   * happens is judged at once; of an agent to which something happens all the time, once in a while: it costs the others too.
+   */
   judgeSoon(agent: string): void {
+    if (this.#resting.has(agent)) {
+      this.#again.add(agent);
+      return;
+    }
     this.#due.add(agent);
-    this.#judging ??= new Promise<void>((resolve) => setImmediate(resolve))
+    this.#judging ??= nextTurn()
       .then(() => this.#judgeDue())
       .finally(() => {
         this.#judging = undefined;
-        if (this.#due.size > 0) for (const each of [...this.#due]) this.judgeSoon(each);
+        for (const each of [...this.#due]) this.judgeSoon(each);
       });
   }
 
@@ -93,16 +115,35 @@ export class Trust {
     while (this.#judging !== undefined) await this.#judging;
   }
 
+  /** Judges nothing from now on that is not being judged already. */
+  async close(): Promise<void> {
+    for (const timer of this.#resting.values()) clearTimeout(timer);
+    this.#due.clear();
+    await this.settled();
+  }
+
   async #judgeDue(): Promise<void> {
     const due = [...this.#due];
     this.#due.clear();
     for (const id of due) {
+      await nextTurn();
+      this.#rest(id);
       try {
         await this.#judge(id);
       } catch (thrown) {
         this.#parts.report(`the trust in agent ${id} could not be judged: ${messageOf(thrown)}`);
       }
     }
+  }
+
+  #rest(id: string): void {
+    const { pause = PAUSE_MS } = this.#parts;
+    if (pause === 0) return;
+    const wake = () => {
+      this.#resting.delete(id);
+      if (this.#again.delete(id)) this.judgeSoon(id);
+    };
+    this.#resting.set(id, setTimeout(wake, pause).unref());
   }
 
   async #judge(id: string): Promise<void> {
@@ -139,6 +180,10 @@ export class Trust {
       return { ...none, since, problem: problemOf(thrown) };
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function problemOf(thrown: unknown): SallyportError {

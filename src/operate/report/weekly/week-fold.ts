@@ -191,6 +191,8 @@ export class WeekFold {
     const open = this.#carried.holds.get(id);
     if (open === undefined || what === 'hold.approval' || what === 'hold.used') return;
     this.#carried.holds.delete(id);
+    // A window that opened is nobody's decision.
+    if (what === 'hold.approved' && !isPerson(body.by)) return;
     let wait = this.#waits.get(open.tier);
     if (wait === undefined) {
       wait = { seconds: [], approved: 0, denied: 0, expired: 0 };
