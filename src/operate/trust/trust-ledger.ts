@@ -32,9 +32,9 @@ export class TrustLedger {
   /** Documents that have to go. */
   readonly #gone = new Set<string>();
   readonly #ahead = new Map<number, LogEvent>();
-  readonly #listeners = new Set<(agent: string) => void>();
-  /** Agents that a listener has yet to be told of. */
-  readonly #notable = new Set<string>();
+  readonly #listeners = new Set<(agent: string, urgent: boolean) => void>();
+  /** Agents that a listener has yet to be told of, and whether that cannot wait. */
+  readonly #notable = new Map<string, boolean>();
   /** The first place of the log that is not counted. */
   #next = 0;
   /** The first place of the log that nothing was told of. */
@@ -62,8 +62,11 @@ export class TrustLedger {
     return this.#next;
   }
 
-  /** Called with an agent of which something happened that trust may hang on; it must be quick and not throw. */
-  onNotable(listener: (agent: string) => void): void {
+  /**
+   * Called with an agent of which something happened that trust may hang on; urgent is all that is not just a call of its own that
+   * failed. It must be quick and not throw.
+   */
+  onNotable(listener: (agent: string, urgent: boolean) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -129,7 +132,8 @@ export class TrustLedger {
     const result = this.#counter.count(event, seq);
     if (result === undefined) return undefined;
     if ('needs' in result) return result.needs;
-    this.#notable.add(result.notable);
+    const urgent = this.#notable.get(result.notable) === true || event.kind === 'changed';
+    this.#notable.set(result.notable, urgent);
     return undefined;
   }
 
@@ -137,7 +141,7 @@ export class TrustLedger {
     if (this.#reading !== undefined || this.#notable.size === 0) return;
     const agents = [...this.#notable];
     this.#notable.clear();
-    for (const agent of agents) for (const listener of this.#listeners) listener(agent);
+    for (const [agent, urgent] of agents) for (const listener of this.#listeners) listener(agent, urgent);
   }
 
   async #write(): Promise<void> {

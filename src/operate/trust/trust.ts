@@ -48,7 +48,7 @@ export class Trust {
 
   constructor(parts: TrustParts) {
     this.#parts = parts;
-    parts.ledger.onNotable((agent) => this.judgeSoon(agent));
+    parts.ledger.onNotable((agent, urgent) => this.judgeSoon(agent, urgent));
   }
 
   /** What the record and the policy say of an agent. */
@@ -88,11 +88,11 @@ export class Trust {
   }
 
   /**
-   * Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. The first thing that
-   * happens is judged at once; of an agent to which something happens all the time, once in a while: it costs the others too.
+   * Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. What is urgent is
+   * judged at once; of an agent that fails all the time the rest is judged once in a while, because it costs the others too.
    */
-  judgeSoon(agent: string): void {
-    if (this.#resting.has(agent)) {
+  judgeSoon(agent: string, urgent = true): void {
+    if (!urgent && this.#resting.has(agent)) {
       this.#again.add(agent);
       return;
     }
@@ -132,6 +132,8 @@ export class Trust {
         await this.#judge(id);
       } catch (thrown) {
         this.#parts.report(`the trust in agent ${id} could not be judged: ${messageOf(thrown)}`);
+        // A demotion that could not be recorded did not happen: it is tried again after the pause.
+        if (thrown instanceof SallyportError && thrown.code === 'record/unavailable') this.#again.add(id);
       }
     }
   }
@@ -143,6 +145,7 @@ export class Trust {
       this.#resting.delete(id);
       if (this.#again.delete(id)) this.judgeSoon(id);
     };
+    clearTimeout(this.#resting.get(id));
     this.#resting.set(id, setTimeout(wake, pause).unref());
   }
 

@@ -262,6 +262,9 @@ describe('a demotion', () => {
     await registry.add({ id: 'other', team: 'sre', owner: 'ana', level: 3 }, 'ana', 'a trial');
     await trust.settled();
     expect(asked).toEqual(['fixer', 'other']);
+    await store.append(stop(['f-1']));
+    await trust.settled();
+    expect([asked.length > 2, agent().level]).toEqual([true, 2]);
     await trust.close();
   });
 });
