@@ -26,8 +26,6 @@ good := {"calls": 20, "allowed": 20, "done": 20, "verified": 10}
 row(age, kind, counts) := {
 	"age": age,
 	"environment": "prod",
-	"class": "write",
-	"tier": "B",
 	"kind": kind,
 	"counts": object.union(nothing, counts),
 }

@@ -5,6 +5,9 @@ import { formatFields } from './table.ts';
 
 type Field = readonly [name: string, value: readonly string[]];
 
+/** Characters of what was spent; `--json` has all. */
+const LONGEST = 300;
+
 /** The three questions of a decision, one after the other. */
 export function explainDecisionAccount(account: Json, nameOf: NameOf): string {
   return formatFields(decisionAccountFields(account, nameOf));
@@ -26,6 +29,7 @@ export function decisionAccountFields(account: Json, nameOf: NameOf): readonly F
     ['  holds', listAt(limited, 'holds').map(toText)],
     ['  obligations', listAt(limited, 'obligations').map((one) => textAt(one, 'name'))],
     ['  freezes', listAt(limited, 'freezes').map(toText)],
+    ['  budgets', [toText(at(limited, 'spent')).slice(0, LONGEST)].filter((spent) => spent !== 'unknown')],
     ['  grant ends', [textAt(limited, 'expires')]],
     [
       'how is it reconstructed',

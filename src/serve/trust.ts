@@ -37,7 +37,7 @@ export async function openTrust(parts: OpenTrustParts, closers: Closers): Promis
   closers.add(async () => {
     clearInterval(flushing);
     clearInterval(judging);
-    await trust.settled();
+    await trust.close();
     await ledger.flush();
   });
   return trust;

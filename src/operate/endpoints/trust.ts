@@ -20,7 +20,7 @@ export function trustEndpoints(trust: Trust, registry: Registry): readonly Endpo
         const reports = await trust.reports();
         return {
           kind: 'json',
-          value: { trust: reports.filter(({ agent }) => agent.revokedAt === null).map(trustJson) },
+          value: { trust: reports.map(trustJson) },
         };
       },
     ),

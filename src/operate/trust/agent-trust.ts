@@ -13,6 +13,8 @@ export class AgentTrust {
   level = 0;
   /** Since when it is at its level: RFC 3339. */
   since = '';
+  /** It is not stored as it is. */
+  touched = true;
   readonly #days = new Map<string, Tally>();
 
   constructor(id: string) {
@@ -67,6 +69,7 @@ export class AgentTrust {
     const agent = new AgentTrust(id);
     agent.level = level;
     agent.since = since;
+    agent.touched = false;
     for (const start of starts) {
       if (typeof start !== 'number') return undefined;
       agent.starts.push(start);

@@ -17,12 +17,8 @@ export interface KnownCall extends DecidedCall {
   readonly seq: number;
 }
 
-/** What became of an event: counted, or not before the decision that it is about is known. */
-export type CountResult =
-  | { readonly needs: string }
-  | { readonly agents: readonly string[]; readonly notable: boolean };
-
-const NOBODY: CountResult = { agents: [], notable: false };
+/** Not counted before a decision is known; or counted, and notable of an agent; or, nearly always, just counted. */
+export type CountResult = { readonly needs: string } | { readonly notable: string } | undefined;
 
 /**
  * Counts the events of the log, one after the other: the same events give the same numbers, whether they are told as they
@@ -43,7 +39,7 @@ export class Counter {
   /** Counts the event at `seq`. What needs a decision that is not known is not counted yet. */
   count(event: Counted, seq: number): CountResult {
     const result = this.#count(event, seq);
-    if (!('needs' in result) && this.#found.size > 0) this.#found.clear();
+    if (this.#found.size > 0 && (result === undefined || 'notable' in result)) this.#found.clear();
     return result;
   }
 
@@ -57,19 +53,19 @@ export class Counter {
         return this.#changed(event, seq);
       case 'asked':
       case 'gate':
-        return NOBODY;
+        return undefined;
     }
   }
 
   #decided({ id, time, body }: Counted, seq: number): CountResult {
     const call = decidedCall(body);
-    if (call === undefined) return NOBODY;
+    if (call === undefined) return undefined;
     const agent = this.#agent(call.agent);
     const did = call.did === 'allow' ? 'allowed' : call.did === 'hold' ? 'held' : 'denied';
     const alone = did === 'allowed' && !call.approved ? (['alone'] as const) : [];
     agent.day(time).add(agent.stintAt(seq), call.cell, 'calls', did, ...alone);
     if (did === 'allowed') this.#open.set(id, { ...call, seq });
-    return { agents: [call.agent], notable: false };
+    return undefined;
   }
 
   #ended({ id, time, body }: Counted): CountResult {
@@ -77,31 +73,31 @@ export class Counter {
     const call = this.#call(id);
     this.#open.delete(id);
     const end = endOf(body);
-    if (call === undefined || end === undefined) return NOBODY;
+    if (call === undefined || end === undefined) return undefined;
     const agent = this.#agent(call.agent);
     const stint = agent.stintAt(call.seq);
     const tally = agent.day(time);
     tally.add(stint, call.cell, end);
-    const notable = end === 'failed' && call.cell.kind === 'change';
-    if (notable) tally.mark({ what: 'failed', stint, about: id });
-    return { agents: [call.agent], notable };
+    if (end === 'done' || call.cell.kind === 'read') return undefined;
+    tally.mark({ what: 'failed', stint, about: id });
+    return { notable: call.agent };
   }
 
   #changed(event: Counted, seq: number): CountResult {
     const effect = effectOf(event.body);
-    if (effect === undefined) return NOBODY;
+    if (effect === undefined) return undefined;
     if (effect.kind === 'level') return this.#moved(effect, event.time, seq);
     const { decision } = effect;
     if (decision !== undefined && !this.#knows(decision)) return { needs: decision };
     const call = decision === undefined ? undefined : this.#call(decision);
     const id = effect.agent ?? call?.agent;
-    if (id === undefined) return NOBODY;
+    if (id === undefined) return undefined;
     const agent = this.#agent(id);
     const tally = agent.day(event.time);
     const [stint, cell] = [agent.stintAt(seq), call?.cell ?? NO_CELL];
     if (effect.kind === 'verified') {
       tally.add(stint, cell, 'verified');
-      return { agents: [id], notable: false };
+      return undefined;
     }
     for (const what of effect.marks) {
       const spoils = decision !== undefined && SPOILING.has(what) && !this.#isSpoiled(agent, decision);
@@ -109,7 +105,7 @@ export class Counter {
       const rests = effect.evidence.length > 0 ? effect.evidence.slice(-MOST_EVIDENCE) : [decision ?? event.id];
       for (const about of rests) tally.mark({ what, stint, about });
     }
-    return { agents: [id], notable: true };
+    return { notable: id };
   }
 
   #moved({ agent: id, level }: Extract<Effect, { kind: 'level' }>, time: string, seq: number): CountResult {
@@ -117,7 +113,8 @@ export class Counter {
     agent.starts.push(seq);
     agent.level = level;
     agent.since = time;
-    return { agents: [id], notable: true };
+    agent.touched = true;
+    return { notable: id };
   }
 
   #isSpoiled(agent: AgentTrust, decision: string): boolean {

@@ -3,7 +3,7 @@ import { SallyportError } from '../../errors.ts';
 import type { Agent } from '../../identify/principal.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../json.ts';
 import { type AgentTrust, ageOf, KEEP_DAYS } from './agent-trust.ts';
-import { MARKED_AS, type MarkedAs } from './tally.ts';
+import { COUNTS, type Counts, MARKED_AS, type MarkedAs, noCounts } from './tally.ts';
 
 /** The entrypoint that says what a record has earned, of libraries that have it. */
 const STANDING = 'sallyport/trust/standing';
@@ -65,17 +65,25 @@ function question({ id, team, owner, level }: Agent, trust: AgentTrust, now: str
   };
 }
 
-/** What was counted since the agent came to its level. */
+/** What was counted since the agent came to its level, of all classes and tiers: fewer rows cost policy less. */
 function rowsOf(trust: AgentTrust, now: string): readonly JsonObject[] {
   return trust.days().flatMap(([day, tally]) => {
     const age = ageOf(day, now);
     if (age >= KEEP_DAYS) return [];
-    return tally.rows
-      .filter(({ stint }) => stint === trust.stint)
-      .map(({ environment, class: name, tier, kind, counts }) => ({
-        ...{ age, environment, class: name, tier, kind },
-        counts: { ...counts },
-      }));
+    const sums = new Map<string, { readonly environment: string; readonly kind: string; readonly counts: Counts }>();
+    for (const { stint, environment, kind, counts } of tally.rows) {
+      if (stint !== trust.stint) continue;
+      const key = `${kind} ${environment}`;
+      const sum = sums.get(key) ?? { environment, kind, counts: noCounts() };
+      for (const name of COUNTS) sum.counts[name] += counts[name];
+      sums.set(key, sum);
+    }
+    return [...sums.values()].map(({ environment, kind, counts }) => ({
+      age,
+      environment,
+      kind,
+      counts: { ...counts },
+    }));
   });
 }
 

@@ -67,6 +67,8 @@ const MOST_MARKS = 100;
 
 /** One agent's day (UTC). */
 export class Tally {
+  /** Something was counted that is not stored yet. */
+  touched = false;
   readonly #rows = new Map<string, Row>();
   readonly #marks: Mark[] = [];
 
@@ -79,6 +81,7 @@ export class Tally {
       this.#rows.set(key, row);
     }
     for (const count of counts) row.counts[count] += 1;
+    this.touched = true;
   }
 
   mark(mark: Mark): void {
@@ -112,6 +115,7 @@ export class Tally {
       if (read === undefined) return undefined;
       tally.#marks.push(read);
     }
+    tally.touched = false;
     return tally;
   }
 

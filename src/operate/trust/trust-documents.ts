@@ -39,19 +39,33 @@ export function readTrust(documents: readonly Document[], counter: Counter): Sto
   return { next, versions };
 }
 
-/** What an agent's numbers are stored under: itself, and each of its days. */
-export function agentDocument(agent: string): string {
-  return `agent:${agent}`;
-}
-
+/** The document of one agent's day. */
 export function dayDocument(agent: string, time: string): string {
   return `day:${agent}:${time.slice(0, 10)}`;
 }
 
+/** What is not stored as it is. */
+export interface Touched {
+  readonly id: string;
+  readonly of: AgentTrust | Tally;
+}
+
+/** Everything that changed since the last time, which counts as stored from now on. */
+export function takeTouched(counter: Counter): readonly Touched[] {
+  const found: Touched[] = [];
+  for (const agent of counter.agents.values()) {
+    if (agent.touched) found.push({ id: `agent:${agent.id}`, of: agent });
+    for (const [day, tally] of agent.days())
+      if (tally.touched) found.push({ id: dayDocument(agent.id, day), of: tally });
+  }
+  for (const { of } of found) of.touched = false;
+  return found;
+}
+
 /** The puts that store what changed, and with it up to where it is counted. */
 export function trustPuts(
-  counter: Counter,
-  changed: ReadonlySet<string>,
+  touched: readonly Touched[],
+  gone: readonly string[],
   next: number,
   versions: ReadonlyMap<string, number>,
 ): readonly Put[] {
@@ -61,14 +75,9 @@ export function trustPuts(
     expect: versions.get(id) ?? 0,
     body,
   });
-  const puts: Put[] = [put(POSITION, { next })];
-  for (const id of changed) {
-    const [kind, agentId = '', day = ''] = id.split(':');
-    const agent = counter.agents.get(agentId);
-    const tally = agent?.days().find(([each]) => each === day)?.[1];
-    const body = kind === 'agent' ? agent?.toJson() : tally?.toJson();
-    if (body !== undefined) puts.push(put(id, body));
-    else if (versions.has(id)) puts.push(put(id, null));
-  }
-  return puts;
+  return [
+    put(POSITION, { next }),
+    ...touched.map(({ id, of }) => put(id, of.toJson())),
+    ...gone.map((id) => put(id, null)),
+  ];
 }

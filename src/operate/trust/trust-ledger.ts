@@ -4,7 +4,7 @@ import type { Leaf, LogEvent, Store } from '../../record/store.ts';
 import type { AgentTrust } from './agent-trust.ts';
 import { type Counted, Counter } from './counter.ts';
 import { decidedCall } from './read-leaf.ts';
-import { agentDocument, dayDocument, readTrust, trustPuts } from './trust-documents.ts';
+import { dayDocument, readTrust, takeTouched, trustPuts } from './trust-documents.ts';
 
 export interface TrustLedgerParts {
   readonly store: Store;
@@ -29,11 +29,12 @@ export class TrustLedger {
   readonly #parts: TrustLedgerParts;
   #counter = new Counter();
   #versions = new Map<string, number>();
-  readonly #changed = new Set<string>();
+  /** Documents that have to go. */
+  readonly #gone = new Set<string>();
   readonly #ahead = new Map<number, LogEvent>();
-  readonly #listeners = new Set<(agent: string) => void>();
-  /** Agents that a listener has yet to be told of. */
-  readonly #notable = new Set<string>();
+  readonly #listeners = new Set<(agent: string, urgent: boolean) => void>();
+  /** Agents that a listener has yet to be told of, and whether that cannot wait. */
+  readonly #notable = new Map<string, boolean>();
   /** The first place of the log that is not counted. */
   #next = 0;
   /** The first place of the log that nothing was told of. */
@@ -61,8 +62,11 @@ export class TrustLedger {
     return this.#next;
   }
 
-  /** Called with an agent of which something happened that trust may hang on; it must be quick and not throw. */
-  onNotable(listener: (agent: string) => void): void {
+  /**
+   * Called with an agent of which something happened that trust may hang on; urgent is all that is not just a call of its own that
+   * failed. It must be quick and not throw.
+   */
+  onNotable(listener: (agent: string, urgent: boolean) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -126,13 +130,10 @@ export class TrustLedger {
   /** The decision that has to be looked up first, if any. */
   #count(event: Counted, seq: number): string | undefined {
     const result = this.#counter.count(event, seq);
+    if (result === undefined) return undefined;
     if ('needs' in result) return result.needs;
-    for (const agent of result.agents) {
-      this.#changed.add(dayDocument(agent, event.time));
-      if (event.kind === 'changed' || !this.#versions.has(agentDocument(agent)))
-        this.#changed.add(agentDocument(agent));
-      if (result.notable) this.#notable.add(agent);
-    }
+    const urgent = this.#notable.get(result.notable) === true || event.kind === 'changed';
+    this.#notable.set(result.notable, urgent);
     return undefined;
   }
 
@@ -140,21 +141,23 @@ export class TrustLedger {
     if (this.#reading !== undefined || this.#notable.size === 0) return;
     const agents = [...this.#notable];
     this.#notable.clear();
-    for (const agent of agents) for (const listener of this.#listeners) listener(agent);
+    for (const [agent, urgent] of agents) for (const listener of this.#listeners) listener(agent, urgent);
   }
 
   async #write(): Promise<void> {
-    if (this.#changed.size === 0) return;
     const now = this.#parts.now().toISOString();
     for (const agent of this.#counter.agents.values())
-      for (const day of agent.forget(now)) this.#changed.add(dayDocument(agent.id, day));
-    const changed = new Set(this.#changed);
-    const puts = trustPuts(this.#counter, changed, this.#next, this.#versions);
-    this.#changed.clear();
+      for (const day of agent.forget(now)) this.#gone.add(dayDocument(agent.id, day));
+    const touched = takeTouched(this.#counter);
+    if (touched.length === 0 && this.#gone.size === 0) return;
+    const gone = [...this.#gone].filter((id) => this.#versions.has(id) && !touched.some((one) => one.id === id));
+    const puts = trustPuts(touched, gone, this.#next, this.#versions);
+    this.#gone.clear();
     try {
       await this.#parts.store.transact(puts, []);
     } catch (thrown) {
-      for (const id of changed) this.#changed.add(id);
+      for (const { of } of touched) of.touched = true;
+      for (const id of gone) this.#gone.add(id);
       if (thrown instanceof SallyportError && thrown.code === 'record/conflict') return this.#load();
       throw thrown;
     }
@@ -173,10 +176,10 @@ export class TrustLedger {
     this.#versions = stored?.versions ?? new Map(documents.map(({ id, version }) => [id, version]));
     this.#next = stored?.next ?? 0;
     this.#seen = Math.max(this.#seen, await this.#parts.store.size());
-    this.#changed.clear();
+    this.#gone.clear();
     this.#ahead.clear();
     // What is stored and does not come from the log has to go.
-    if (stored === undefined) for (const { id } of documents) if (id !== 'position') this.#changed.add(id);
+    if (stored === undefined) for (const { id } of documents) if (id !== 'position') this.#gone.add(id);
   }
 }
 

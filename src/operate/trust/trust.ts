@@ -15,7 +15,11 @@ export interface TrustParts {
   readonly questions: () => Questions;
   readonly now: () => Date;
   readonly report: (problem: string) => void;
+  /** Milliseconds between two looks at the same agent, however much happens; a second when left out. */
+  readonly pause?: number;
 }
+
+const PAUSE_MS = 1_000;
 
 /** What is known of the trust in one agent. */
 export interface TrustReport {
@@ -37,11 +41,14 @@ export interface TrustReport {
 export class Trust {
   readonly #parts: TrustParts;
   readonly #due = new Set<string>();
+  /** Agents that were looked at a moment ago, and those of them to which something has happened since. */
+  readonly #resting = new Map<string, NodeJS.Timeout>();
+  readonly #again = new Set<string>();
   #judging: Promise<void> | undefined;
 
   constructor(parts: TrustParts) {
     this.#parts = parts;
-    parts.ledger.onNotable((agent) => this.judgeSoon(agent));
+    parts.ledger.onNotable((agent, urgent) => this.judgeSoon(agent, urgent));
   }
 
   /** What the record and the policy say of an agent. */
@@ -50,9 +57,17 @@ export class Trust {
     return this.#look(agent);
   }
 
+  /** The same of every agent that is not revoked. */
   async reports(): Promise<readonly TrustReport[]> {
     await this.#parts.ledger.catchUp();
-    return this.#parts.registry.list().map((agent) => this.#look(agent));
+    const reports: TrustReport[] = [];
+    for (const agent of this.#parts.registry.list()) {
+      if (agent.revokedAt !== null) continue;
+      // Each takes the policy a moment: others are served in between.
+      await nextTurn();
+      reports.push(this.#look(agent));
+    }
+    return reports;
   }
 
   /**
@@ -72,14 +87,21 @@ export class Trust {
     return registry.setLevel(id, level, by, why, { from, evidence: recordJson(since, standing) });
   }
 
-  /** Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. */
-  judgeSoon(agent: string): void {
+  /**
+   * Judges the record of an agent in a turn of its own; what the gate demotes by itself is demoted then. What is urgent is
+   * judged at once; of an agent that fails all the time the rest is judged once in a while, because it costs the others too.
+   */
+  judgeSoon(agent: string, urgent = true): void {
+    if (!urgent && this.#resting.has(agent)) {
+      this.#again.add(agent);
+      return;
+    }
     this.#due.add(agent);
-    this.#judging ??= new Promise<void>((resolve) => setImmediate(resolve))
+    this.#judging ??= nextTurn()
       .then(() => this.#judgeDue())
       .finally(() => {
         this.#judging = undefined;
-        if (this.#due.size > 0) for (const each of [...this.#due]) this.judgeSoon(each);
+        for (const each of [...this.#due]) this.judgeSoon(each);
       });
   }
 
@@ -93,16 +115,38 @@ export class Trust {
     while (this.#judging !== undefined) await this.#judging;
   }
 
+  /** Judges nothing from now on that is not being judged already. */
+  async close(): Promise<void> {
+    for (const timer of this.#resting.values()) clearTimeout(timer);
+    this.#due.clear();
+    await this.settled();
+  }
+
   async #judgeDue(): Promise<void> {
     const due = [...this.#due];
     this.#due.clear();
     for (const id of due) {
+      await nextTurn();
+      this.#rest(id);
       try {
         await this.#judge(id);
       } catch (thrown) {
         this.#parts.report(`the trust in agent ${id} could not be judged: ${messageOf(thrown)}`);
+        // A demotion that could not be recorded did not happen: it is tried again after the pause.
+        if (thrown instanceof SallyportError && thrown.code === 'record/unavailable') this.#again.add(id);
       }
     }
+  }
+
+  #rest(id: string): void {
+    const { pause = PAUSE_MS } = this.#parts;
+    if (pause === 0) return;
+    const wake = () => {
+      this.#resting.delete(id);
+      if (this.#again.delete(id)) this.judgeSoon(id);
+    };
+    clearTimeout(this.#resting.get(id));
+    this.#resting.set(id, setTimeout(wake, pause).unref());
   }
 
   async #judge(id: string): Promise<void> {
@@ -139,6 +183,10 @@ export class Trust {
       return { ...none, since, problem: problemOf(thrown) };
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function problemOf(thrown: unknown): SallyportError {

@@ -33,11 +33,11 @@ const problems: string[] = [];
 const now = () => new Date(time);
 const iso = () => now().toISOString();
 
-async function open(questions: () => Judge = () => judge): Promise<void> {
+async function open(questions: () => Judge = () => judge, pause = 0): Promise<void> {
   const report = (problem: string) => void problems.push(problem);
   ledger = await TrustLedger.open({ store: opened, now, report });
   registry = await Registry.open(store, { now, newId: randomUUID });
-  trust = new Trust({ ledger, registry, questions, now, report });
+  trust = new Trust({ ledger, registry, questions, now, report, pause });
 }
 
 beforeEach(async () => {
@@ -238,5 +238,33 @@ describe('a demotion', () => {
     trust.judgeAll();
     await trust.settled();
     expect(agent().level).toBe(3);
+  });
+
+  it('is looked for once in a while of an agent that fails all the time, at once of others', async () => {
+    const asked: string[] = [];
+    await open(
+      () => ({
+        ...judge,
+        ask: (entrypoint, input, moment) => {
+          asked.push(moment.id);
+          return judge.ask(entrypoint, input, moment);
+        },
+      }),
+      60_000,
+    );
+    await add(3);
+    await trust.settled();
+    for (let n = 0; n < 20; n += 1) {
+      await store.append(decided({ id: `f-${n}`, time: iso() }));
+      await store.append(outcome(`f-${n}`, 500, iso()));
+      await trust.settled();
+    }
+    await registry.add({ id: 'other', team: 'sre', owner: 'ana', level: 3 }, 'ana', 'a trial');
+    await trust.settled();
+    expect(asked).toEqual(['fixer', 'other']);
+    await store.append(stop(['f-1']));
+    await trust.settled();
+    expect([asked.length > 2, agent().level]).toEqual([true, 2]);
+    await trust.close();
   });
 });

@@ -1,29 +1,15 @@
 import { isObject, type Json, type JsonObject } from '../../../json.ts';
 import { type DecidedCall, decidedCall, effectOf, endOf, isPerson } from '../../trust/read-leaf.ts';
-import type { AgentNumbers, Done, Incident, LevelChange, Takeover, WeekNumbers } from './week-numbers.ts';
-
-/** An event of the log as the review reads it. */
-export interface ReadEvent {
-  readonly kind: string;
-  readonly id: string;
-  readonly time: string;
-  readonly body: JsonObject;
-}
+import { ApprovalTimes, type OpenHolds } from './approval-times.ts';
+import { IncidentTimes, type OpenIntents } from './incident-times.ts';
+import { inOrder, levelIn, type ReadEvent, textIn } from './read-event.ts';
+import type { AgentNumbers, Done, LevelChange, Takeover, WeekNumbers } from './week-numbers.ts';
 
 /** What is still open from one week to the next: a call that has not ended, a hold and an intent that were not decided. */
 export interface Carried {
   readonly calls: Map<string, DecidedCall>;
-  readonly holds: Map<string, { readonly at: number; readonly tier: string }>;
-  readonly intents: Map<
-    string,
-    {
-      readonly at: number;
-      acknowledged: number | null;
-      readonly agent: string;
-      readonly incident: string;
-      readonly openedAt: string;
-    }
-  >;
+  readonly holds: OpenHolds;
+  readonly intents: OpenIntents;
 }
 
 export function nothingCarried(): Carried {
@@ -50,15 +36,17 @@ export class WeekFold {
   };
   readonly #agents = new Map<string, AgentNumbers>();
   readonly #stops = new Map<string, number>();
-  readonly #waits = new Map<string, { seconds: number[]; approved: number; denied: number; expired: number }>();
   readonly #spoiled = new Set<string>();
-  readonly #incidents: Incident[] = [];
+  readonly #approvals: ApprovalTimes;
+  readonly #incidents: IncidentTimes;
   readonly #levels: LevelChange[] = [];
   readonly #takeovers: Takeover[] = [];
   readonly #cut = new Set<string>();
 
   constructor(carried: Carried) {
     this.#carried = carried;
+    this.#approvals = new ApprovalTimes(carried.holds);
+    this.#incidents = new IncidentTimes(carried.intents);
   }
 
   add(event: ReadEvent): void {
@@ -74,28 +62,18 @@ export class WeekFold {
       ...this.#totals,
       stops: [...this.#stops]
         .map(([name, count]) => ({ name, count }))
-        .sort((a, b) => b.count - a.count || order(a.name, b.name)),
+        .sort((a, b) => b.count - a.count || inOrder(a.name, b.name)),
       by_day: rowsOf(this.#tables.day).map(({ name, ...done }) => ({ day: name, ...done })),
       by_tier: rowsOf(this.#tables.tier),
       by_environment: rowsOf(this.#tables.environment),
       by_level: rowsOf(this.#tables.level),
-      by_rule: rowsOf(this.#tables.rule).sort((a, b) => b.deny + b.hold - a.deny - a.hold || order(a.name, b.name)),
-      approvals: [...this.#waits]
-        .sort(([a], [b]) => order(a, b))
-        .map(([tier, { seconds, ...counts }]) => ({
-          tier,
-          decided: seconds.length,
-          ...counts,
-          median: quantile(seconds, 0.5),
-          p90: quantile(seconds, 0.9),
-        })),
-      incidents: [...this.#incidents, ...this.#stillOpen()].sort(
-        (a, b) => order(a.openedAt, b.openedAt) || order(a.intent, b.intent),
-      ),
+      by_rule: rowsOf(this.#tables.rule).sort((a, b) => b.deny + b.hold - a.deny - a.hold || inOrder(a.name, b.name)),
+      approvals: this.#approvals.result(),
+      incidents: this.#incidents.result(),
       levels: this.#levels,
       takeovers: this.#takeovers,
-      agents: [...this.#agents.values()].sort((a, b) => order(a.agent, b.agent)),
-      cut: [...this.#cut].sort(),
+      agents: [...this.#agents.values()].sort((a, b) => inOrder(a.agent, b.agent)),
+      cut: [...this.#cut, ...(this.#incidents.cut ? ['incidents'] : [])].sort(),
     };
   }
 
@@ -135,7 +113,7 @@ export class WeekFold {
 
   #changed(event: ReadEvent): void {
     const { time, body } = event;
-    const what = text(body.what);
+    const what = textIn(body.what);
     const effect = effectOf(body);
     if (effect?.kind === 'level') this.#moved(event, what, effect.agent);
     if (effect?.kind === 'verified') this.#totals.verified += 1;
@@ -150,8 +128,8 @@ export class WeekFold {
             time,
             agent: effect.agent ?? 'unknown',
             what,
-            by: text(body.by),
-            why: text(body.why),
+            by: textIn(body.by),
+            why: textIn(body.why),
           });
         else if (effect.decision !== undefined && !this.#spoiled.has(effect.decision)) {
           this.#spoiled.add(effect.decision);
@@ -161,10 +139,9 @@ export class WeekFold {
     }
     if (what === 'revert.ran' && !isPerson(body.by)) this.#totals.reverted_by_gate += 1;
     if (what === 'stop.condition')
-      this.#stops.set(text(body.condition), (this.#stops.get(text(body.condition)) ?? 0) + 1);
-    if (what.startsWith('hold.')) this.#held(event, what);
-    this.#acknowledged(event);
-    if (what.startsWith('intent.')) this.#intended(event, what);
+      this.#stops.set(textIn(body.condition), (this.#stops.get(textIn(body.condition)) ?? 0) + 1);
+    this.#approvals.add(event, what);
+    this.#incidents.add(event, what);
   }
 
   #moved({ time, body }: ReadEvent, what: string, agent: string): void {
@@ -174,72 +151,10 @@ export class WeekFold {
       what,
       from: levelIn(body.before),
       to: levelIn(body.after),
-      by: text(body.by),
-      why: text(body.why),
+      by: textIn(body.by),
+      why: textIn(body.why),
     };
     this.#keep(this.#levels, 'levels', change);
-  }
-
-  #held({ time, body }: ReadEvent, what: string): void {
-    const id = text(body.hold);
-    if (what === 'hold.opened') {
-      const subject = isObject(body.after) ? body.after.subject : undefined;
-      const tier = isObject(subject) ? text(subject.tier) : 'unknown';
-      this.#carried.holds.set(id, { at: Date.parse(time), tier });
-      return;
-    }
-    const open = this.#carried.holds.get(id);
-    if (open === undefined || what === 'hold.approval' || what === 'hold.used') return;
-    this.#carried.holds.delete(id);
-    let wait = this.#waits.get(open.tier);
-    if (wait === undefined) {
-      wait = { seconds: [], approved: 0, denied: 0, expired: 0 };
-      this.#waits.set(open.tier, wait);
-    }
-    if (what === 'hold.approved') wait.approved += 1;
-    else if (what === 'hold.denied') wait.denied += 1;
-    else wait.expired += 1;
-    // How long it took people: what ended by itself took nobody's time.
-    if (what === 'hold.approved' || what === 'hold.denied')
-      wait.seconds.push(Math.round((Date.parse(time) - open.at) / 1000));
-  }
-
-  /** The first time that a person does anything about an intent. */
-  #acknowledged({ time, body }: ReadEvent): void {
-    const intent = this.#carried.intents.get(text(body.intent));
-    if (intent !== undefined && intent.acknowledged === null && isPerson(body.by))
-      intent.acknowledged = Math.round((Date.parse(time) - intent.at) / 1000);
-  }
-
-  #intended({ time, body }: ReadEvent, what: string): void {
-    const id = text(body.intent);
-    const after = isObject(body.after) ? body.after : {};
-    if (what === 'intent.opened') {
-      const statement = isObject(after.statement) ? after.statement : {};
-      const acknowledged = isPerson(body.by) ? 0 : null;
-      const incident = text(statement.incident) || text(statement.alert);
-      this.#carried.intents.set(id, {
-        at: Date.parse(time),
-        acknowledged,
-        agent: text(body.agent),
-        incident,
-        openedAt: time,
-      });
-      return;
-    }
-    const open = this.#carried.intents.get(id);
-    if (what !== 'intent.closed' || open === undefined) return;
-    this.#carried.intents.delete(id);
-    const { at, ...told } = open;
-    const outcome = text(after.outcome);
-    const mitigated = outcome === 'done' ? Math.round((Date.parse(time) - at) / 1000) : null;
-    this.#keep(this.#incidents, 'incidents', { intent: id, ...told, mitigated, outcome });
-  }
-
-  #stillOpen(): readonly Incident[] {
-    return [...this.#carried.intents]
-      .slice(0, MOST_ENTRIES)
-      .map(([intent, { at: _, ...told }]) => ({ intent, ...told, mitigated: null, outcome: 'open' }));
   }
 
   #keep<Entry>(list: Entry[], name: string, entry: Entry): void {
@@ -293,29 +208,10 @@ function didOf(value: Json | undefined): keyof Done {
 
 /** Every rule that gave a reason, once for each decision. */
 function rulesOf({ reasons }: JsonObject): ReadonlySet<string> {
-  const named = Array.isArray(reasons) ? reasons.map((reason) => (isObject(reason) ? text(reason.rule) : '')) : [];
+  const named = Array.isArray(reasons) ? reasons.map((reason) => (isObject(reason) ? textIn(reason.rule) : '')) : [];
   return new Set(named.filter((rule) => rule !== ''));
 }
 
 function rowsOf(table: ReadonlyMap<string, Done>): (Done & { readonly name: string })[] {
-  return [...table].sort(([a], [b]) => order(a, b)).map(([name, done]) => ({ name, ...done }));
-}
-
-/** The value below which the share of them lies (nearest rank). */
-function quantile(values: readonly number[], part: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function levelIn(agent: Json | undefined): number | null {
-  const level = isObject(agent) ? agent.level : undefined;
-  return typeof level === 'number' ? level : null;
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+  return [...table].sort(([a], [b]) => inOrder(a, b)).map(([name, done]) => ({ name, ...done }));
 }

@@ -2,7 +2,8 @@ import { isObject, type JsonObject } from '../../../json.ts';
 import type { Leaf, Store } from '../../../record/store.ts';
 import { decidedCall, effectOf } from '../../trust/read-leaf.ts';
 import { leavesBetween } from '../leaves-between.ts';
-import { nothingCarried, type ReadEvent, WeekFold } from './week-fold.ts';
+import type { ReadEvent } from './read-event.ts';
+import { nothingCarried, WeekFold } from './week-fold.ts';
 import type { WeeklyReview } from './week-numbers.ts';
 
 /** Which record is reviewed; times are RFC 3339, UTC. */
