@@ -163,7 +163,7 @@ describe('what nothing tells of is left to people', () => {
     const answer = await send(path, body, method, headers);
     const { decided } = await lab.admin.get(`/v1/decisions/${decisionOf(answer)}`);
     expect(decided).toMatchObject({ did: 'hold', input: { state: { can: expect.not.arrayContaining(['verify']) } } });
-    expect(asked).toEqual([]);
+    expect(asked.filter((url) => url !== '/healthz')).toEqual([]);
   });
 });
 
