@@ -97,6 +97,7 @@ async function open(config: Config, options: StartOptions, closers: Closers): Pr
     ...{ state, laneOf, bundle: () => policy.bundles.current, sources, logger },
     revert: (decision, why) => reverts.automatic(decision, why),
   });
+  if (policy.bundles.isLoaded) warnings.push(...verification.warnings());
   verification.verifications.subscribe(({ what, verification: of }) => metrics.verified(what, of.route));
 
   const publishing = new Publishing();

@@ -12,6 +12,7 @@ import type { Ability } from '../settle/verify/duty.ts';
 import type { VerificationPlan } from '../settle/verify/plan.ts';
 import { canaryShareOf, type PlannedAct, planFrom, stricterPlan } from '../settle/verify/planner.ts';
 import { Prober } from '../settle/verify/prober.ts';
+import { unknownEndpoints } from '../settle/verify/unknown-endpoints.ts';
 import type { Verification } from '../settle/verify/verification.ts';
 import { Verifications } from '../settle/verify/verifications.ts';
 import type { State } from './state.ts';
@@ -31,6 +32,8 @@ export interface VerificationParts {
 export interface VerificationService {
   readonly verifications: Verifications;
   readonly ability: (file: CaseFile) => Ability;
+  /** What whoever runs the gate should know of the policy in force. */
+  readonly warnings: () => readonly string[];
 }
 
 /** Goes on with the verifications that are open. */
@@ -64,6 +67,10 @@ export async function openVerification(config: Config, parts: VerificationParts)
   const { trust = [] } = config.bundle.site ?? {};
   return {
     verifications,
+    warnings: () =>
+      unknownEndpoints({ ...settingsOf(parts.bundle()), ...parts.bundle().site?.settings }, (probe) =>
+        prober.knows(probe),
+      ),
     ability: (file) => {
       const { call, described, facts, route } = file;
       if (call === undefined || described === undefined || facts === undefined)
