@@ -57,7 +57,7 @@ export type EntryRow =
 export interface AlongRows {
   readonly sealed?: SealedRow | undefined;
   readonly entry?: EntryRow | undefined;
-  readonly erase?: { readonly decision: string; readonly name: string } | undefined;
+  readonly erase?: readonly { readonly decision: string; readonly name: string }[] | undefined;
 }
 
 /** What is written together or not at all: one `append` or one `transact`. */

@@ -80,7 +80,7 @@ export function createCommitter(db: Database, space: Space): Committer {
         for (const link of links[i] ?? []) statements.link.run(link, next);
         insert(row, bytes);
       }
-      if (erase !== undefined) statements.eraseOne.run(erase.decision, erase.name);
+      for (const { decision, name } of erase ?? []) statements.eraseOne.run(decision, name);
       if (sealed !== undefined) keep(sealed);
       if (entry !== undefined) enter(entry);
     } catch (thrown) {

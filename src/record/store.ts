@@ -89,7 +89,7 @@ export interface Along {
   readonly sealed?: Sealed | undefined;
   readonly entry?: LedgerEntry | undefined;
   /** Sealed bytes that are needed no longer. */
-  readonly erase?: Pick<Sealed, 'decision' | 'name'> | undefined;
+  readonly erase?: readonly Pick<Sealed, 'decision' | 'name'>[] | undefined;
 }
 
 /** Which decisions to list; all conditions must hold. Newest first. */

@@ -271,6 +271,7 @@ export class Holds {
       await this.#put(
         writes.flatMap(({ puts }) => puts),
         writes.flatMap(({ events }) => events),
+        writes.flatMap(({ erase }) => erase ?? []),
       );
       for (const { done } of writes) done();
       return edits.map(({ held }) => held);
@@ -320,7 +321,7 @@ export class Holds {
     return {
       puts: isKept ? [put] : closing(held, expect),
       events: [eventOf(edit, before?.held, this.#parts.sources)],
-      erase: isOpen(held) ? undefined : { decision: held.id, name: HELD_REQUEST },
+      erase: isOpen(held) ? undefined : [{ decision: held.id, name: HELD_REQUEST }],
       done: () => {
         this.#keep({ held, version: expect + 1 });
         this.#tell({ what: edit.what, held });

@@ -46,7 +46,7 @@ export function sealedSuite(fresh: () => Promise<Store>): void {
     const put = { collection: 'holds' as const, id: 'call-1', expect: 0, body: { state: 'waiting' } };
     await store.transact([put], [decided('call-1')], { sealed: blob('call-1', 'held-request', 1) });
     expect(await store.sealed('call-1', 'held-request')).toEqual(Uint8Array.of(1, 0, 255));
-    const erase = { decision: 'call-1', name: 'held-request' };
+    const erase = [{ decision: 'call-1', name: 'held-request' }];
     const stale = await endOf(store.transact([put], [event('changed', 'change-1')], { erase }));
     expect(stale).toMatchObject({ code: 'record/conflict' });
     expect(await store.sealed('call-1', 'held-request')).toEqual(Uint8Array.of(1, 0, 255));
