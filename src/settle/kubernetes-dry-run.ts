@@ -58,7 +58,7 @@ async function ask({ endpoint, call, impersonate, timeout }: Rehearsal): Promise
 function unanswered(why: string, cause?: unknown): SallyportError {
   return new SallyportError(
     'upstream/unreachable',
-    `policy has this call run dry first, and the API server did not say what it would do: ${why}; nothing was sent`,
+    `this call is to run dry first, and the API server did not say what it would do: ${why}; nothing was sent`,
     { fix: 'send it again later', cause },
   );
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { textAt } from '../../src/cli/json-fields.ts';
 import type { JsonObject } from '../../src/json.ts';
@@ -16,6 +17,7 @@ beforeAll(async () => {
   upstream = await startRecordingUpstream();
   lab = await startGateLab({
     upstream: { url: upstream.url },
+    logger: pino({ level: 'silent' }),
     stall: async (file) => {
       const act = meanwhile;
       if (file.reverts === undefined || act === undefined) return;

@@ -107,6 +107,20 @@ describe('reverting', () => {
     expect(await direct('GET', `${DEV}/fresh`)).toMatchObject({ kind: 'Status', code: 404 });
   });
 
+  it('deletes what an apply created, and finds no way back to what the server has named', async () => {
+    const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { a: '1' } };
+    const sent = { token, headers: { 'content-type': 'application/apply-patch+yaml' }, body: applied };
+    const answer = await lab.call('PATCH', `${API}${DEV}/applied?fieldManager=test`, sent);
+    expect(answer.status).toBe(200);
+    expect(await revert(String(answer.headers['sallyport-decision']))).toMatchObject({ state: 'ran' });
+    expect(await direct('GET', `${DEV}/applied`)).toMatchObject({ code: 404 });
+    const named = await act('POST', DEV, { metadata: { generateName: 'named-' }, data: { a: '1' } });
+    expect(await revert(named)).toMatchObject({
+      state: 'impossible',
+      message: 'what the way back needs was not kept, or is erased by now',
+    });
+  });
+
   it.each<[string, string, string, JsonObject | undefined, string, string]>([
     ['a read', 'GET', `${DEV}/features`, undefined, 'nothing-to-do', 'it only read'],
     [

@@ -143,8 +143,8 @@ describe('a library that is not sound is refused with file and line', () => {
     ],
     [
       'a word on reverts that is none',
-      'effect: grant',
-      'effect: grant\n#   reverts: maybe',
+      'reverts: spared',
+      'reverts: maybe',
       /table\.rego:\d+: METADATA custom\.reverts is "maybe"; it must be one of spared/,
     ],
     [

@@ -77,6 +77,8 @@ _returns if {
 _ordered if {
 	input.agent.credential == "operator"
 } else if {
+	tier.preview
+} else if {
 	_places.automatic[tier.name] == true
 }
 

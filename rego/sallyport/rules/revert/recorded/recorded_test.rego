@@ -44,6 +44,7 @@ test_the_gate_does_so_where_the_data_say_it if {
 	effect("gate", fixtures.there("prod")) == "grant"
 	effect("gate", object.union(fixtures.there("prod"), fixtures.too_far)) == "deny"
 	effect("gate", {}) == "deny"
+	effect("gate", {"action": {"dry_run": true}}) == "grant"
 	effect("gate", fixtures.there("mars")) == "grant"
 	judged("gate", {}) == [{
 		"effect": "deny",
