@@ -69,9 +69,10 @@ export class StopConditions {
   /** An event of a call, once it is durable. Quick, and never throws. */
   heard({ kind, id, time, body }: LogEvent, { principal, described }: Pick<CaseFile, 'principal' | 'described'>): void {
     const at = Date.parse(time);
-    if (kind === 'decided' && principal !== undefined) this.#paced(principal.agent.id, id, at);
-    // Most calls are reads that went well: nothing of them is counted.
-    if (kind === 'decided' && described?.action.class === 'read') return;
+    // Most calls are reads: nothing of them is counted, but their pace where a condition is about it.
+    const reads = described?.action.class === 'read';
+    if (kind === 'decided' && principal !== undefined) this.#paced(principal.agent.id, id, at, reads);
+    if (kind === 'decided' && reads) return;
     for (const track of this.#told(kind, id, body, at)) this.#ask(track, id);
   }
 
@@ -126,14 +127,15 @@ export class StopConditions {
   }
 
   /** Asks where a pace has just reached what a condition waits for, and not for each call beyond. */
-  #paced(agent: string, decision: string, at: number): void {
+  #paced(agent: string, decision: string, at: number, reads: boolean): void {
+    const watch = this.#watchOf('agent');
+    if (watch === undefined || (watch.calls.length === 0 && (reads || watch.changes.length === 0))) return;
     const pace = this.#parts.pace(agent, at);
     if (pace === undefined || typeof pace.calls !== 'number' || typeof pace.changes !== 'number') return;
     const now = { calls: pace.calls, changes: pace.changes };
     const before = this.#paces.get(agent) ?? { calls: 0, changes: 0 };
     this.#paces.set(agent, now);
-    const watch = this.#watchOf('agent');
-    const reached = PACES.some((each) => watch?.[each].some((at) => before[each] < at && at <= now[each]));
+    const reached = PACES.some((each) => watch[each].some((at) => before[each] < at && at <= now[each]));
     if (reached) this.#later(this.#tracks.of({ kind: 'agent', name: agent }), decision);
   }
 

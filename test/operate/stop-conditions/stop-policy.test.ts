@@ -75,7 +75,7 @@ it.each(['calls', 'changes'] as const)(
     const lab = await labOf(await stopJudge({ racing }));
     const goes = async (calls: number) => {
       lab.pace = { calls: 0, changes: 0, [counts]: calls };
-      await lab.calls(1, { class: 'read' });
+      await lab.calls(1, { class: counts === 'calls' ? 'read' : 'write' });
     };
     for (const calls of [50, 99]) await goes(calls);
     expect(await lab.frozen()).toEqual([]);
