@@ -58,6 +58,7 @@ describe('a call that is held', () => {
     expect(json.message).toMatch(new RegExp(`${kind} \\S+ was frozen: the shop is on fire \\(${frozen}, by`));
     expect(await lab.admin.get(`/v1/approvals/${id}`)).toMatchObject({ state: 'voided', ended: { by: lab.ids.carl } });
     expect(await lab.waiting()).toEqual([]);
+    expect(await lab.gate.store.sealed(id, 'held-request')).toBeUndefined();
   });
 
   it('waits on when something else is frozen', async () => {
