@@ -63,6 +63,8 @@ describe('sallyport freeze, while kubectl works', () => {
     ['everything', ['--everything'], 'everything'],
     ['the route', ['--route', 'demo'], 'route demo'],
     ['the environment', ['--environment', 'dev'], 'environment dev'],
+    ['the service', ['--service', 'shop'], 'service shop'],
+    ['the team that owns it', ['--team', 'shop'], 'team shop'],
   ])(
     'of %s refuses the next change with who and why, lets reads pass, and thaw restores it',
     async (_what, args, named) => {
