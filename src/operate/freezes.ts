@@ -3,6 +3,7 @@ import { messageOf, SallyportError } from '../errors.ts';
 import { checkFuture, checkLine, checkWhy } from '../identify/agent.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
+import type { JsonObject } from '../json.ts';
 import type { Document, LogEvent, Store } from '../record/store.ts';
 import { type Freeze, freezeFromJson, freezeToJson } from './freeze.ts';
 import type { FreezeScope } from './freeze-scope.ts';
@@ -154,7 +155,7 @@ export class Freezes {
         what: before === undefined ? 'freeze.set' : 'freeze.lifted',
         by,
         why,
-        about: { freeze: after.id },
+        about: { freeze: after.id, ...whose(after.scope) },
         before: before === undefined ? null : freezeToJson(before.freeze),
         after: body,
       },
@@ -218,6 +219,12 @@ function isIn(environment: string, names: readonly string[]): boolean {
 
 function isActive(freeze: Freeze, now: Date): boolean {
   return freeze.lifted === null && (freeze.until === null || now.toISOString() < freeze.until);
+}
+
+/** By whom or what its record is found besides. */
+function whose(scope: FreezeScope): JsonObject {
+  if (scope.kind === 'agent') return { agent: scope.agent };
+  return scope.kind === 'runbook' ? { runbook: scope.runbook } : {};
 }
 
 function checkScope(scope: FreezeScope): FreezeScope {

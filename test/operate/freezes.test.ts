@@ -147,6 +147,17 @@ it('a freeze is recorded with who, why, until when, and is the same after a rest
   expect((await open()).active(now)).toEqual([freeze]);
 });
 
+it.each([
+  ['agent', { kind: 'agent', agent: 'fixer' } as const],
+  ['runbook', { kind: 'runbook', runbook: 'restart' } as const],
+])('a freeze of an %s is found by it', async (kind, scope) => {
+  const freeze = await freezes.set({ ...ORDER, scope });
+  await freezes.lift(freeze.id, 'op2', 'over');
+  const [, name = ''] = Object.values(scope);
+  const found = (await store.related(`${kind}:${name}`, 0, 10)).map(({ leaf }) => JSON.parse(leaf).what);
+  expect(found).toEqual(['freeze.set', 'freeze.lifted']);
+});
+
 it('a freeze ends at its time, by the clock alone, and stays over after a restart', async () => {
   const freeze = await freezes.set({ ...ORDER, until: later(60).toISOString() });
   expect(freezes.active(later(59.999))).toEqual([freeze]);
