@@ -2,7 +2,8 @@ import { Denied } from '../decide/decider.ts';
 import type { Reason } from '../decide/verdict.ts';
 import type { CaseFile } from '../record/case-file.ts';
 import { claimsUnder } from './claims-under.ts';
-import { endedBecause, type Intents } from './intents.ts';
+import type { Intents } from './intents.ts';
+import { endedBecause } from './kept-intent.ts';
 
 /**
  * Puts a call under the intent that its token is bound to or its `Sallyport-Intent` header names: from here on the call is judged

@@ -2,8 +2,8 @@ import { SallyportError } from '../errors.ts';
 import { changedEvent } from '../identify/changed-event.ts';
 import type { Sources } from '../identify/sources.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { Document, Put, Store } from '../record/store.ts';
-import { type Closing, type Intent, intentFromJson, intentToJson, isOpen } from './intent.ts';
+import type { Put, Store } from '../record/store.ts';
+import { type Closing, type Intent, intentToJson, isOpen } from './intent.ts';
 import {
   type AttachOrder,
   type Clean,
@@ -13,6 +13,7 @@ import {
   statementOf,
   textOf,
 } from './intent-order.ts';
+import { endedBecause, isConflict, type Kept, readKept, tooMuch } from './kept-intent.ts';
 
 /** Intents that one agent may have open at once. */
 export const MOST_OPEN = 20;
@@ -27,11 +28,6 @@ const RETRIES = 5;
 export interface IntentChange {
   readonly what: 'opened' | 'attached' | 'closed';
   readonly intent: Intent;
-}
-
-interface Kept {
-  readonly intent: Intent;
-  readonly version: number;
 }
 
 export interface IntentsParts {
@@ -59,7 +55,7 @@ export class Intents {
   /** @throws SallyportError `record/unavailable` when one cannot be read */
   static async open(parts: IntentsParts): Promise<Intents> {
     const intents = new Intents(parts);
-    for (const document of await parts.store.list('intents')) intents.#keep(read(document));
+    for (const document of await parts.store.list('intents')) intents.#keep(readKept(document));
     return intents;
   }
 
@@ -163,7 +159,7 @@ export class Intents {
     const kept = this.#open.get(id);
     if (kept !== undefined) return kept.intent;
     const document = await this.#parts.store.get('closed', `intents:${id}`);
-    return document === undefined ? undefined : read(document).intent;
+    return document === undefined ? undefined : readKept(document).intent;
   }
 
   /** Those that are open, of one agent or of all, oldest first. */
@@ -234,7 +230,7 @@ export class Intents {
   async #reload(id: string): Promise<void> {
     const document = await this.#parts.store.get('intents', id);
     if (document === undefined) this.#open.delete(id);
-    else this.#keep(read(document));
+    else this.#keep(readKept(document));
   }
 
   #keep(kept: Kept): void {
@@ -245,29 +241,4 @@ export class Intents {
   #tell(change: IntentChange): void {
     for (const listener of this.#listeners) listener(change);
   }
-}
-
-/** Why an intent is over, for whoever still acts for it. */
-export function endedBecause({ id, until, closed }: Intent): string {
-  if (closed === null || closed.outcome === 'expired') return `intent ${id} was open until ${until}`;
-  return `intent ${id} was closed at ${closed.at} by ${closed.by}: ${closed.outcome}`;
-}
-
-function tooMuch(what: string): SallyportError {
-  return new SallyportError('request/too-many', `an intent holds no more than ${what}`, {
-    fix: 'close it and open another one, with what still counts',
-  });
-}
-
-function read(document: Document): Kept {
-  const intent = intentFromJson(document.body);
-  if (intent !== undefined) return { intent, version: document.version };
-  // Calls are judged by what it says, so the gate does not guess.
-  throw new SallyportError('record/unavailable', `intent ${document.id} in the store cannot be read`, {
-    fix: 'restore the store from a copy, or run the version of sallyport that wrote it',
-  });
-}
-
-function isConflict(thrown: unknown): boolean {
-  return thrown instanceof SallyportError && thrown.code === 'record/conflict';
 }
