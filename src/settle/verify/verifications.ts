@@ -153,7 +153,9 @@ export class Verifications {
       if (state !== 'awaiting') continue;
       const outcome = (await this.#parts.store.decision(id))?.outcome;
       const status = typeof outcome?.status === 'number' ? outcome.status : undefined;
-      await this.#started(kept, outcome?.sent === undefined || mayHaveRun(outcome.sent === true, status));
+      // Of what was lost nobody knows whether it was sent.
+      const certain = typeof outcome?.sent === 'boolean';
+      await this.#started(kept, !certain || mayHaveRun(outcome?.sent === true, status));
     }
   }
 

@@ -279,7 +279,7 @@ describe('a gate that is started again', () => {
 
   it.each<[string, JsonObject, string, number]>([
     ['had an answer', { state: 'answered', sent: true, status: 200 }, 'passed', 2],
-    ['was lost', { state: 'lost' }, 'passed', 2],
+    ['was lost', { state: 'lost', sent: 'unknown', status: null }, 'passed', 2],
     ['was refused', { state: 'answered', sent: true, status: 403 }, 'moot', 0],
     ['was not sent', { state: 'not-sent', sent: false, status: null }, 'moot', 0],
   ])('looks at what %s before its verification heard of it', async (_what, outcome, state, looks) => {
