@@ -54,10 +54,10 @@ _low := [] if {
 	"holds": [approvers.hold(evidence.people)],
 }]
 
-_limits := {demand.confidence |
+_limits := {limit |
 	some [_, demand] in evidence.demands
-	demand.confidence
-	not _sure(demand.confidence)
+	limit := demand.confidence
+	not _sure(limit)
 }
 
 _sure(limit) if {

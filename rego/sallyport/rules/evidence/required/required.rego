@@ -31,15 +31,15 @@ answer := [] if {
 
 _missing := array.flatten([
 	_claims,
-	[$"{words.counted(demand.links, "link", "links")} to evidence" |
+	[$"{words.counted(links, "link", "links")} to evidence" |
 		some [_, demand] in evidence.demands
-		demand.links
-		not _linked(demand.links)
+		links := demand.links
+		not _linked(links)
 	],
-	[$"{words.counted(demand.sources, "source", "sources")} that still support it, and there are {evidence.sources}" |
+	[$"{words.counted(sources, "source", "sources")} that still support it, and there are {evidence.sources}" |
 		some [_, demand] in evidence.demands
-		demand.sources
-		not _sourced(demand.sources)
+		sources := demand.sources
+		not _sourced(sources)
 	],
 	["a known pattern" |
 		some [_, demand] in evidence.demands
@@ -64,8 +64,9 @@ _said(claim) if {
 }
 
 _given(claim) if {
-	is_string(input.claims[claim])
-	not input.claims[claim] in {"unknown", ""}
+	said := input.claims[claim]
+	is_string(said)
+	not said in {"unknown", ""}
 }
 
 _named(claim) := _words[claim] if {
