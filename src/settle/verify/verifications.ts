@@ -1,26 +1,19 @@
-import { freezeSubjectOf } from '../../decide/freeze-subject.ts';
 import { messageOf, SallyportError } from '../../errors.ts';
-import { changedEvent } from '../../identify/changed-event.ts';
 import type { Sources } from '../../identify/sources.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Claim } from '../../operate/schedule/attempt.ts';
 import type { Schedule } from '../../operate/schedule/schedule.ts';
 import type { Task } from '../../operate/schedule/task.ts';
 import type { CaseFile } from '../../record/case-file.ts';
-import type { LogEvent, Put, Store } from '../../record/store.ts';
+import type { LogEvent, Store } from '../../record/store.ts';
 import type { Delivery } from '../delivery.ts';
+import { begun, mayHaveRun, mayHaveRunBefore, verificationEvent } from './begun.ts';
 import type { Expansion } from './lane-verifier.ts';
 import type { Look } from './look.ts';
+import { type Kept, OpenVerifications, type Standing, type Step } from './open-verifications.ts';
 import { planToJson } from './plan.ts';
 import { conclude, pause } from './progress.ts';
-import {
-  lastSeen,
-  looked,
-  progressOf,
-  readVerification,
-  type Verification,
-  verificationToJson,
-} from './verification.ts';
+import { lastSeen, looked, progressOf, type Verification } from './verification.ts';
 
 export interface VerificationsParts {
   readonly store: Pick<Store, 'transact' | 'get' | 'list' | 'decision'>;
@@ -45,20 +38,6 @@ export interface VerificationChange {
   readonly verification: Verification;
 }
 
-interface Kept {
-  readonly verification: Verification;
-  readonly version: number;
-}
-
-/** What becomes of a step, beside the document. */
-interface Step {
-  readonly events?: readonly LogEvent[];
-  readonly task: Put;
-  /** It is over and is looked up by its id alone from now on. */
-  readonly closed?: boolean;
-  readonly more?: readonly Put[];
-}
-
 const KIND = 'verification';
 /** How long a failure stands in the way of further changes, unless a later verification of the target passes. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
@@ -70,11 +49,12 @@ const LEASE_MS = 120_000;
  */
 export class Verifications {
   readonly #parts: VerificationsParts;
-  readonly #open = new Map<string, Kept>();
+  readonly #open: OpenVerifications;
   readonly #listeners = new Set<(change: VerificationChange) => void>();
 
-  private constructor(parts: VerificationsParts) {
+  private constructor(parts: VerificationsParts, open: OpenVerifications) {
     this.#parts = parts;
+    this.#open = open;
   }
 
   /**
@@ -82,12 +62,7 @@ export class Verifications {
    * @throws SallyportError `record/unavailable` when one cannot be read
    */
   static async open(parts: VerificationsParts): Promise<Verifications> {
-    const verifications = new Verifications(parts);
-    for (const document of await parts.store.list('verifications'))
-      verifications.#open.set(document.id, {
-        verification: readVerification(document),
-        version: document.version,
-      });
+    const verifications = new Verifications(parts, await OpenVerifications.load(parts.store));
     await verifications.#reconcile();
     parts.schedule.on(KIND, (task, claim) => verifications.#turn(task, claim), { lease: LEASE_MS });
     return verifications;
@@ -104,24 +79,8 @@ export class Verifications {
    * @throws SallyportError `record/unavailable`: then nothing may leave
    */
   async begin(file: CaseFile): Promise<void> {
-    const { verification: duty, principal, described, judgement, route } = file;
-    if (duty === undefined || principal === undefined || described === undefined) return;
-    const { plan, watched, canary, fallback } = duty;
-    const { runbook } = described.claims;
-    const verification: Verification = {
-      ...{ id: file.id, state: 'awaiting', plan, agent: principal.agent.id, intent: principal.intent ?? null },
-      ...{ runbook: runbook === 'unknown' ? null : runbook, route: route.name, action: described.action.name },
-      ...{
-        environment: judgement?.verdict.environment ?? 'unknown',
-        watched: { ...watched },
-        subject: subjectOf(file),
-      },
-      ...{ since: this.#now(), started: null, ended: null, looks: 0, progress: [], seen: [] },
-      canary: canary === undefined ? null : { ...canary, step: 'first' },
-      ...{ why: '', fallback: fallback ? 'promised' : 'none' },
-    };
-    await this.#parts.store.transact([put(verification, 0)], []);
-    this.#open.set(file.id, { verification, version: 1 });
+    const verification = begun(file, this.#now());
+    if (verification !== undefined) await this.#open.add(verification);
   }
 
   /** The call is over: from now on it is looked at whether it worked, unless it certainly did not run. */
@@ -130,32 +89,18 @@ export class Verifications {
     if (kept?.verification.state === 'awaiting') await this.#started(kept, mayHaveRun(sent, status));
   }
 
-  /**
-   * How the last verification of a target stands: `running`, `failed`, `inconclusive`, or `none`.
-   * @param touched its path, or one that ends in a slash for everything below it; undefined: nothing that there is
-   * @param but the call that is asked for, whose own verification does not count
-   */
-  standing(route: string, touched: string | undefined, but: string): 'none' | 'running' | 'failed' | 'inconclusive' {
-    let newest: Verification | undefined;
-    for (const { verification } of this.#open.values()) {
-      if (verification.id === but || verification.route !== route || !isIn(touched, verification.watched.path))
-        continue;
-      if (verification.state === 'awaiting' || verification.state === 'running') return 'running';
-      if (newest === undefined || (verification.ended ?? '') > (newest.ended ?? '')) newest = verification;
-    }
-    return newest?.state === 'failed' || newest?.state === 'inconclusive' ? newest.state : 'none';
+  /** How the last verification of a target stands, but for that of one call. See `OpenVerifications.standing`. */
+  standing(route: string, touched: string | undefined, but: string): Standing {
+    return this.#open.standing(route, touched, but);
   }
 
   /** Calls that had an outcome, or were lost, before their verification heard of it. */
   async #reconcile(): Promise<void> {
-    for (const kept of this.#open.values()) {
+    for (const kept of this.#open.list()) {
       const { id, state } = kept.verification;
       if (state !== 'awaiting') continue;
-      const outcome = (await this.#parts.store.decision(id))?.outcome;
-      const status = typeof outcome?.status === 'number' ? outcome.status : undefined;
-      // Of what was lost nobody knows whether it was sent.
-      const certain = typeof outcome?.sent === 'boolean';
-      await this.#started(kept, !certain || mayHaveRun(outcome?.sent === true, status));
+      const { outcome } = (await this.#parts.store.decision(id)) ?? {};
+      await this.#started(kept, mayHaveRunBefore(outcome));
     }
   }
 
@@ -164,9 +109,7 @@ export class Verifications {
     const { id, plan, canary } = verification;
     if (!ran) {
       const moot: Verification = { ...verification, state: 'moot', ended: this.#now(), why: 'the call did not run' };
-      await this.#parts.store.transact(closing(moot, kept.version), []);
-      this.#open.delete(id);
-      return;
+      return this.#open.drop({ ...kept, verification: moot });
     }
     const started: Verification = { ...verification, state: 'running', started: this.#now() };
     const task = this.#parts.schedule.plan({
@@ -266,8 +209,7 @@ export class Verifications {
     };
     const seen = { looks: ended.looks, seen: ended.seen.map((one) => ({ ...one })), fallback: ended.fallback };
     const all = [...events, ...this.#abortedBy(ended), this.#event(ended, `verification.${state}`, why, seen)];
-    if (state === 'passed')
-      await this.#write(kept, ended, { events: all, task: claim.done, closed: true, more: this.#overtaken(ended) });
+    if (state === 'passed') await this.#write(kept, ended, { events: all, task: claim.done, closed: true });
     else await this.#write(kept, ended, { events: all, task: claim.again(due ? this.#now() : this.#in(KEEP_MS)) });
     this.#tell(state, ended);
   }
@@ -285,39 +227,17 @@ export class Verifications {
     await this.#write(kept, { ...verification, fallback: 'done' }, { task: claim.again(this.#in(KEEP_MS)) });
   }
 
-  /** Earlier failures at a target that is well now. Their tasks find nothing any more, and go. */
-  #overtaken({ id, route, watched }: Verification): readonly Put[] {
-    return [...this.#open.values()].flatMap(({ verification, version }) => {
-      const same = verification.route === route && verification.watched.path === watched.path;
-      const over = verification.ended !== null && verification.fallback !== 'due' && verification.id !== id;
-      return same && over ? closing(verification, version) : [];
-    });
-  }
-
-  async #write(kept: Kept, next: Verification, { events = [], task, closed = false, more = [] }: Step): Promise<void> {
-    const own = closed ? closing(next, kept.version) : [put(next, kept.version)];
+  async #write(kept: Kept, next: Verification, step: Step): Promise<void> {
     try {
-      await this.#parts.store.transact([...own, ...more, task], events);
+      await this.#open.write(kept, next, step);
     } catch (error) {
       this.#parts.report(error, next.id);
       throw error;
     }
-    for (const { collection, id, body } of more)
-      if (collection === 'verifications' && body === null) this.#open.delete(id);
-    if (closed) this.#open.delete(next.id);
-    else this.#open.set(next.id, { verification: next, version: kept.version + 1 });
   }
 
   #event(verification: Verification, what: string, why: string, after: JsonObject): LogEvent {
-    const { id, agent, intent, runbook, route, action, environment, watched } = verification;
-    const about = {
-      ...{ decision: id, agent, route, action, environment },
-      ...{ namespace: watched.namespace, name: watched.name },
-      ...(intent === null ? {} : { intent }),
-      ...(runbook === null ? {} : { runbook }),
-    };
-    const { sources } = this.#parts;
-    return changedEvent({ what, by: 'gate', why, about, before: null, after }, sources, sources.now());
+    return verificationEvent(verification, { what, why, after }, this.#parts.sources);
   }
 
   #tell(what: VerificationChange['what'], verification: Verification): void {
@@ -337,30 +257,4 @@ export class Verifications {
   #in(ms: number): string {
     return new Date(this.#parts.sources.now().getTime() + ms).toISOString();
   }
-}
-
-function subjectOf(file: CaseFile): Verification['subject'] {
-  const { environments, services, teams, ...rest } = freezeSubjectOf(file);
-  return { ...rest, environments: [...environments], services: [...services], teams: [...teams] };
-}
-
-function isIn(touched: string | undefined, path: string): boolean {
-  return touched === path || (touched?.endsWith('/') === true && path.startsWith(touched));
-}
-
-/** What was refused did not run; what nobody knows the end of may have. */
-function mayHaveRun(sent: boolean, status: number | undefined): boolean {
-  return sent && (status === undefined || status < 300 || status >= 500);
-}
-
-function put(verification: Verification, expect: number): Put {
-  return { collection: 'verifications', id: verification.id, expect, body: verificationToJson(verification) };
-}
-
-function closing(verification: Verification, version: number): readonly Put[] {
-  const { id } = verification;
-  return [
-    { collection: 'verifications', id, expect: version, body: null },
-    { collection: 'closed', id: `verifications:${id}`, expect: 0, body: verificationToJson(verification) },
-  ];
 }
