@@ -107,8 +107,8 @@ describe('a budget', () => {
     if (last === undefined) throw new Error('nobody answered');
     const spenders = at(await stateOf(last), 'spent', 'agent', 'dev', 'calls') as readonly string[];
     expect(spenders).toHaveLength(3);
-    expect(last.json).toMatchObject({ kind: 'Status', status: 'Failure', code: 403 });
-    expect(last.json.message).toMatch(
+    expect(last.json).toMatchObject({ title: 'Held for approval', status: 403 });
+    expect(last.json.detail).toMatch(
       new RegExp(
         `limits/hourly: the delete of configmaps single-99 in namespace shop-dev would bring what agent ${id} spent in dev ` +
           `within the hour to 11 objects, and the budget is 10, lately by ${spenders.join(', ')}\\. ` +
@@ -138,7 +138,7 @@ describe('a budget', () => {
     for (const [i, name] of names.slice(0, 5).entries())
       answers.push(await (i % 2 === 0 ? patch(bound, name) : patch(token, name, { intent })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 403, 403]);
-    expect(answers[3]?.json.message).toContain('what this intent spent in dev within the hour to 4 changes');
+    expect(answers[3]?.json.detail).toContain('what this intent spent in dev within the hour to 4 changes');
     expect((await patch(token, names[5] ?? '')).status).toBe(200);
   });
 
@@ -266,10 +266,10 @@ describe('an attempt', () => {
     upstream.forget();
     const third = await patch(token, name, { value: '3' });
     const ids = failed.map(({ headers }) => String(headers['sallyport-decision']));
-    expect([third.status, third.json.message]).toEqual([
+    expect([third.status, third.json.detail]).toEqual([
       403,
       expect.stringContaining(
-        `this call is held: it needs the approval of 1 person of platform. limits/attempts: the same fix, the patch of ` +
+        `. limits/attempts: the same fix, the patch of ` +
           `configmaps ${name} in namespace shop-dev, failed 2 times within the hour (${ids.join(', ')}), and at 2 people are ` +
           'asked in dev.',
       ),
@@ -292,7 +292,7 @@ describe('an attempt', () => {
     const { token } = await lab.agent({ scope: { namespaces: ['shop-dev'] } });
     for (let i = 0; i < 4; i += 1)
       expect((await lab.call('GET', `${API}/shop-prod/configmaps`, { token })).status).toBe(403);
-    expect((await patch(token, name)).json.message).toContain('was denied 4 times within the hour');
+    expect((await patch(token, name)).json.detail).toContain('was denied 4 times within the hour');
     expect((await lab.call('GET', `${API}/shop-dev/configmaps/${name}`, { token })).status).toBe(200);
   });
 });

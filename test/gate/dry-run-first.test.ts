@@ -171,7 +171,7 @@ describe('dry-run-first', () => {
   it('asks people where nobody knows whether the server would run it dry', async () => {
     const answer = await call('DELETE', '/apis/example.com/v1/namespaces/shop-dev/things/t');
     expect([answer.status, answer.headers['sallyport-outcome']]).toEqual([403, 'hold']);
-    expect(answer.json.message).toContain(
+    expect(answer.json.detail).toContain(
       'kubernetes:things.example.com:delete must be run dry first in dev, which the gate cannot do with this call.',
     );
     expect(writes()).toEqual([]);

@@ -60,7 +60,7 @@ const CALLS: readonly ((n: number) => Call)[] = [
     path: `${core('dev')}/configmaps`,
     body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `new-${n}` } },
   }),
-  () => ({ what: 'delete a config map, production', method: 'DELETE', path: `${core('prod')}/configmaps/features` }),
+  (n) => ({ what: 'delete a config map, production', method: 'DELETE', path: `${core('prod')}/configmaps/old-${n}` }),
   () => ({ what: 'delete a deployment', method: 'DELETE', path: web('dev') }),
   () => ({ what: 'delete a deployment, production', method: 'DELETE', path: web('prod') }),
   () => ({
@@ -119,7 +119,7 @@ async function intend(token: string, runbook: string): Promise<string> {
   return textAt(answer.json, 'intent', 'id') || textAt(answer.json, 'id');
 }
 
-/** The agent's own deployments; what an earlier agent deleted is there again. */
+/** What is the agent's own. */
 async function setStage(level: number): Promise<void> {
   const make = (path: string, object: JsonObject) =>
     fetch(`${lab.upstream.url}${path}`, {
@@ -127,7 +127,7 @@ async function setStage(level: number): Promise<void> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(object),
     });
-  await make(`${core('prod')}/configmaps`, { metadata: { name: 'features' }, data: { checkout: 'classic' } });
+  await make(`${core('prod')}/configmaps`, { metadata: { name: `old-${level}` }, data: { checkout: 'classic' } });
   for (const name of [`scaled-${level}`, `restarted-${level}`]) {
     const labels = { app: name };
     const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'shop.example/x:1' }] } };

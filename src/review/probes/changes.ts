@@ -138,6 +138,9 @@ function stateChanges(): readonly Change[] {
     changed('of which nobody knows what happened before', {
       state: { counts: 'unknown', spent: 'unknown', failures: 'unknown' },
     }),
+    ...['failed', 'running'].map((verification) =>
+      changed(`on a target whose last change is ${verification}`, { state: { verification } }),
+    ),
     changed('on a route without obligations', { state: { can: [] } }),
   ];
 }

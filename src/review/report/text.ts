@@ -58,7 +58,7 @@ function provenance({ provenance: from }: Review): string {
 
 function contents({ contents: has, cost }: Review): string {
   const fields = formatFields([
-    ['entrypoints', has.entrypoints.join(', ')],
+    ['entrypoints', [...has.entrypoints]],
     ['module', `${has.moduleBytes} bytes`],
     ['data', `${has.dataBytes} bytes`],
     ['host builtins', listed(has.builtins.host, 'none')],
