@@ -42,6 +42,8 @@ export async function startGateProcess(upstream: JsonObject, more: JsonObject = 
     listen: `127.0.0.1:${listen}`,
     operate: `127.0.0.1:${operate}`,
     state: 'state',
+    // Tests of what waits say so; the others are told at once.
+    holds: { wait: '0ms' },
     routes: [{ name: ROUTE, surface: 'kubernetes', at: `/kube/${ROUTE}`, upstream }],
     ...more,
   };
