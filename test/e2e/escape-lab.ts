@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Json, JsonObject } from '../../src/json.ts';
 import type { Answer, GateLab } from '../gate/gate-lab.ts';
+import { dataSite } from '../lab/data-site.ts';
 import type { Lab } from '../lab/lab.ts';
 import {
   admin,
@@ -62,7 +66,10 @@ export async function openEscapeLab(
   }
   const upstream = () => ({ kubeconfig: lab.gate });
   const route = (name: string) => ({ name, surface: 'kubernetes', at: `/kube/${name}`, upstream: upstream() });
-  const gate = await startClusterGate(lab, { config: { routes: [route('demo'), route('other')] } });
+  // As shipped, who tries so much is frozen before it has tried everything.
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-escape-'));
+  const bundle = await dataSite(folder, { stops: {} });
+  const gate = await startClusterGate(lab, { config: { routes: [route('demo'), route('other')], bundle } });
   const agents = {
     climber: await gate.agent({ level: 5 }),
     resident: await gate.agent({ level: 5, scope: { environments: ['dev'] } }),
@@ -89,6 +96,7 @@ export async function openEscapeLab(
     },
     async close() {
       await gate.close();
+      await rm(folder, { recursive: true, force: true });
       await admin(lab, ['delete', 'namespace', ...Object.keys(places), '--wait=false']);
     },
   };

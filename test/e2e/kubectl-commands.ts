@@ -131,7 +131,7 @@ interface Refused {
 const held = {
   rule: 'level/table',
   did: 'hold',
-  says: 'this call is held: it needs the approval of 1 person of platform. ',
+  says: 'it needs 1 person of platform to approve it; ',
 } as const;
 const denied = { rule: 'level/table', did: 'deny', says: '', reason: 'level 1 (observer) may not do the ' } as const;
 const unseen = { rule: 'gate/scope', did: 'deny', says: '', reason: 'its grant covers namespace elsewhere' } as const;
@@ -257,7 +257,7 @@ export const REFUSED: readonly Refused[] = [
     run: 'create serviceaccount new',
     action: 'serviceaccounts:create',
     ...held,
-    says: 'this call is held: it needs the approval of 2 people of platform. ',
+    says: 'it needs 2 people of platform to approve it; ',
     reason: 'tier C in dev',
   },
   { as: 'stranger', run: 'create namespace new', action: 'namespaces:create', ...unseen },

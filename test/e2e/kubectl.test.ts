@@ -92,11 +92,12 @@ describe('kubectl through the gate, when it may not', () => {
       /^(Error from server \(Forbidden\)|error: (failed to (patch|create [a-z]+)|unable to upgrade connection))[: ]/m,
     );
     expect([code, stdout]).toEqual([1, '']);
-    expect(line).toContain(` is forbidden: ${did === 'hold' ? says : `${rule}: `}`);
+    expect(line).toContain(did === 'hold' ? says : ` is forbidden: ${rule}: `);
     expect(line).toContain(reason);
     const denied = (await decisionsOf(gate, as(name).id, since)).filter((one) => at(one, 'decided', 'did') !== 'allow');
     expect(denied.map(summary)).toEqual([{ did, rule, action: `kubernetes:${action}` }]);
-    expect(line).toContain(`[${at(denied[0], 'id')}]`);
+    const id = at(denied[0], 'id');
+    expect(line).toContain(did === 'hold' ? ` is forbidden: held as ${id}: ` : `[${id}]`);
     expect(await left(GATE, true)).toEqual(before);
     expect(await writesAs(lab, as(name).id)).toEqual(written);
   });
