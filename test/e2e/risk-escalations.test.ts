@@ -246,7 +246,7 @@ describe('what is at stake', () => {
       agent.token,
       strategic(`${APPS}/deployments/held`, inTemplate({ hostPID: true })),
     );
-    expect(String(judged.answer.json.message)).toContain(
+    expect(String(judged.answer.json.detail)).toContain(
       'risk/escalations: the patch of deployments.apps held in namespace risk-dev gives host access (its pods reach files, networks ' +
         'or processes of the node): more power than before, and for 2 people of platform to approve. ' +
         'Leave that out of the change, or ask platform to approve it.',

@@ -1,29 +1,37 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dial } from '../attacks/raw-client.ts';
+import { dataSite } from '../lab/data-site.ts';
 import { type GateLab, startGateLab } from './gate-lab.ts';
 import { type RecordingUpstream, startRecordingUpstream } from './recording-upstream.ts';
 import { acceptOf, type Caller, callGate, EXEC, hangUp, nextUpgrade, switching, upgradeHead } from './stream-lab.ts';
 
 let upstream: RecordingUpstream;
 let lab: GateLab;
+let folder: string;
 let agent: { readonly id: string; readonly token: string };
 beforeAll(async () => {
   upstream = await startRecordingUpstream();
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-streams-'));
   // The shipped policy lets nobody exec; in shadow mode what it says stops nothing.
   const until = new Date(Date.now() + 86_400_000).toISOString();
   lab = await startGateLab({
     upstream: { url: upstream.url, token: 'the-gates-own' },
     route: { mode: { shadow: { until } } },
-    config: { limits: { upstreamTimeout: '2s' } },
+    // As shipped, who fails so often is frozen.
+    config: { limits: { upstreamTimeout: '2s' }, bundle: await dataSite(folder, { stops: {} }) },
   });
   agent = await lab.agent();
 });
 afterAll(async () => {
   await lab.close();
+  await rm(folder, { recursive: true, force: true });
   await upstream.close();
 });
 beforeEach(() => upstream.forget());
