@@ -97,7 +97,7 @@ describe('kubectl through the gate, when it may not', () => {
     const denied = (await decisionsOf(gate, as(name).id, since)).filter((one) => at(one, 'decided', 'did') !== 'allow');
     expect(denied.map(summary)).toEqual([{ did, rule, action: `kubernetes:${action}` }]);
     const id = at(denied[0], 'id');
-    expect(line).toContain(did === 'hold' ? ` is forbidden: held as ${id}: ` : `[${id}]`);
+    expect(line).toContain(did === 'hold' ? ' is forbidden: held as ' : `[${id}]`);
     expect(await left(GATE, true)).toEqual(before);
     expect(await writesAs(lab, as(name).id)).toEqual(written);
   });
