@@ -148,7 +148,12 @@ describe('a held call', () => {
     expect(told(await answer)).toEqual(told(await retry));
     const late = await change({ checkout: 'modern' });
     expect(told(late)).toEqual([403, 'deny', expect.stringContaining('was denied by ana: not on a Friday')]);
-    expect(await lab.decisions(`?agent=${agent.id}`)).toHaveLength(1);
+    // Who asks for the same once more is denied on the record, and nobody is asked again.
+    expect((await lab.decisions(`?agent=${agent.id}`)).map((each) => textAt(each, 'decided', 'did'))).toEqual([
+      'deny',
+      'hold',
+    ]);
+    expect(await lab.waiting()).toEqual([]);
   });
 
   it('is void when the target has changed since it was approved', async () => {

@@ -48,11 +48,11 @@ export function happeningIn(decision: string, body: JsonObject): Happening | und
 }
 
 /**
- * How a change that was let through ended, by the body of its `outcome` event; undefined when it never left, or when the gate
- * itself cut it. What nobody knows the end of has failed.
+ * How a change that was let through ended, by the body of its `outcome` event; undefined when it never left, and when the gate
+ * itself cut it or died over it: that stops nobody. What else nobody knows the end of has failed.
  */
 export function endedAs({ scope }: CountedCall, { state, sent, status }: JsonObject): 'done' | 'failed' | undefined {
-  if (state === 'cut') return undefined;
+  if (state === 'cut' || state === 'lost') return undefined;
   const reach = scope === 'object' ? ({ blast: { scope } } as const) : undefined;
   const known = typeof status === 'number' ? status : undefined;
   const ending = endingOf({ facts: reach }, { sent: sent !== false, status: known });

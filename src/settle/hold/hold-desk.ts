@@ -1,3 +1,4 @@
+import { Denied } from '../../decide/decider.ts';
 import type { Refusal } from '../../describe/action.ts';
 import { SallyportError } from '../../errors.ts';
 import type { Exchange } from '../../listen/exchange.ts';
@@ -8,7 +9,7 @@ import { changeKey, requestKey } from './bound-to.ts';
 import type { HeldCall } from './held-call.ts';
 import { sealedRequest } from './held-request.ts';
 import { isOpen } from './hold-life.ts';
-import { type HoldTellings, tellHeld, tellOver } from './hold-refusal.ts';
+import { type HoldTellings, overReason, tellHeld, tellOver } from './hold-refusal.ts';
 import type { HoldWrites } from './hold-writes.ts';
 import type { Holds } from './holds.ts';
 import { type HoldTerms, openHold } from './open-hold.ts';
@@ -42,8 +43,8 @@ export type Turn =
 /** Where held calls wait, each in the way its protocol allows. */
 export interface HoldDesk {
   /**
-   * The hold that this request is a try of, when it has to wait for it or to be told of its end; otherwise it goes on, by
-   * what was approved.
+   * The hold that this request is a try of, when it has to wait for it; otherwise it goes on, by what was approved.
+   * @throws Denied where people have said no, or its time was over a moment ago
    */
   rejoin(file: CaseFile): HeldCall | undefined;
   /** The approved hold that this measured change is bound to. */
@@ -77,6 +78,8 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
       const key = requestKey(file);
       const held = key === undefined ? undefined : holds.byRequest(key);
       if (held === undefined || held.state === 'used') return undefined;
+      // Whoever asks for the same again is told so as any other who is denied: on the record, and counted.
+      if (!isOpen(held)) throw new Denied('gate', [overReason(held)]);
       file.repeats = held;
       return isReady(held, now()) ? undefined : held;
     },
@@ -128,7 +131,7 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
       if (isReady(current, now()) && patience !== 'none') return { kind: 'again' };
       return {
         kind: 'answer',
-        refusal: isOpen(current) ? tellHeld(current, file, tellings()) : tellOver(current, file),
+        refusal: isOpen(current) ? tellHeld(current, file, tellings()) : tellOver(current),
       };
     },
 

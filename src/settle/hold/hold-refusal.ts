@@ -1,3 +1,4 @@
+import type { Reason } from '../../decide/verdict.ts';
 import type { Refusal } from '../../describe/action.ts';
 import type { CaseFile } from '../../record/case-file.ts';
 import { sentence } from '../refusal.ts';
@@ -39,13 +40,17 @@ const HOW: Readonly<Record<string, string>> = {
   voided: 'is void: ended by',
 };
 
-/** What a caller is told of a held call that is over. */
-export function tellOver({ id, state, ended }: HeldCall, _file: CaseFile): Refusal {
+/** Why a held call that is over does not run, for who waited for it and for who asks for the same again. */
+export function overReason({ id, state, ended }: HeldCall): Reason {
   const by = `${HOW[state] ?? 'is over: ended by'} ${ended?.by === 'gate' ? 'the gate' : (ended?.by ?? 'nobody')}`;
   return {
-    kind: 'denied',
-    decision: id,
-    message: `the held call ${id} ${by}: ${ended?.why ?? 'no reason was given'}. Send another change, or ask who decided.`,
-    warnings: [],
+    rule: 'gate/hold',
+    message: `the held call ${id} ${by}: ${ended?.why ?? 'no reason was given'}`,
+    fix: 'send another change, or ask who decided',
   };
+}
+
+/** What a caller who waited is told of a held call that is over. */
+export function tellOver(held: HeldCall): Refusal {
+  return { kind: 'denied', decision: held.id, message: sentence([overReason(held)], undefined), warnings: [] };
 }

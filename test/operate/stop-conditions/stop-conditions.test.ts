@@ -98,11 +98,15 @@ describe('an agent whose changes fail one after another', () => {
   it.each<[string, JsonObject]>([
     ['refused by the upstream', { state: 'answered', sent: true, status: 422 }],
     ['broken off', { state: 'broken', sent: true, status: null }],
-    ['lost with the gate', { state: 'lost', sent: 'unknown', status: null }],
   ])('counts those %s', async (_what, outcome) => {
     await lab.calls(5, {}, outcome);
     expect(await lab.frozen()).toEqual([FIXER]);
   });
+});
+
+it('a gate that dies stops nobody: what was lost with it did not fail', async () => {
+  await lab.calls(12, {}, { state: 'lost', sent: 'unknown', status: null });
+  expect(await lab.frozen()).toEqual([]);
 });
 
 describe('what it stopped for', () => {
