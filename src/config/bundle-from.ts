@@ -1,19 +1,8 @@
 import { z } from 'zod';
 import type { BundleFrom, BundleServer } from '../config.ts';
 import { keyFits, wrongCertificates, wrongKey } from './pem.ts';
-import {
-  contents,
-  duration,
-  durations,
-  existingFile,
-  isLoopback,
-  leaf,
-  mapping,
-  refuse,
-  size,
-  text,
-  yesOrNo,
-} from './values.ts';
+import { contents, duration, durations, existingFile, mapping, size, text, yesOrNo } from './values.ts';
+import { secretAddress } from './web-address.ts';
 import { WHOLE } from './yaml-problems.ts';
 
 /** As OPA polls; a whole request takes no longer than half a minute, the archive no more than the gate unpacks. */
@@ -41,7 +30,7 @@ export function bundleFromShape(folder: string, expected = 'a bundle (.tar.gz)')
   return {
     path: existingFile(folder, expected).optional(),
     watch: yesOrNo().optional(),
-    url: leaf('an address like https://bundles.example.com/sallyport.tar.gz', readUrl).optional(),
+    url: secretAddress('an address like https://bundles.example.com/sallyport.tar.gz').optional(),
     token: text('a token of printable characters', TOKEN).optional(),
     tokenFile: existingFile(folder, 'a file with a token').optional(),
     headers: headersSchema().optional(),
@@ -83,19 +72,6 @@ export function bundleFrom(given: Given, fallback: string | undefined, context: 
   const token = given.token ?? (tokenFile === undefined ? undefined : { file: tokenFile });
   const { every, wait, timeout, limit } = poll ?? POLL;
   return { kind: 'url', url, token, headers: headers ?? {}, ca, client, poll: { every, wait, timeout, limit } };
-}
-
-/** The address is never repeated: its query may be what lets one in. */
-function readUrl(value: unknown): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    return refuse('expected an address like https://bundles.example.com/sallyport.tar.gz');
-  if (url.username !== '' || url.password !== '')
-    return refuse('credentials do not belong in an address; expected them under token');
-  if (url.hash !== '') return refuse('a fragment (#...) is never sent; expected an address without one');
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return refuse('plain http is for loopback only; expected https');
-  return url.href;
 }
 
 function headersSchema() {

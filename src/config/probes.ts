@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProbeEndpoint } from '../config.ts';
 import { wrongCertificates } from './pem.ts';
-import { contents, duration, existingFile, isLoopback, leaf, mapping, refuse, text } from './values.ts';
+import { contents, duration, existingFile, leaf, mapping, text } from './values.ts';
+import { secretAddress } from './web-address.ts';
 import { WHOLE } from './yaml-problems.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -28,7 +29,7 @@ function probeSchema(folder: string) {
     kind: leaf('http or prometheus', (value) =>
       value === 'http' || value === 'prometheus' ? (value satisfies ProbeEndpoint['kind']) : undefined,
     ),
-    url: leaf('an address like https://shop.example.com/healthz', readUrl),
+    url: secretAddress('an address like https://shop.example.com/healthz'),
     token: text('a token of printable characters', /^[\x21-\x7e]+$/).optional(),
     tokenFile: existingFile(folder, 'a file with a token').optional(),
     ca: contents(folder, 'a file of PEM certificates', wrongCertificates).optional(),
@@ -40,17 +41,4 @@ function probeSchema(folder: string) {
     }
     return { ...rest, ca, token: token ?? (tokenFile === undefined ? undefined : { file: tokenFile }) };
   });
-}
-
-/** The address is never repeated: its query may be what lets one in. */
-function readUrl(value: unknown): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    return refuse('expected an address like https://shop.example.com/healthz');
-  if (url.username !== '' || url.password !== '')
-    return refuse('credentials do not belong in an address; expected them under token');
-  if (url.hash !== '') return refuse('a fragment (#...) is never sent; expected an address without one');
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return refuse('plain http is for loopback only; expected https');
-  return url.href;
 }

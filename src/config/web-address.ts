@@ -23,3 +23,24 @@ function readWebAddress(value: unknown): string | undefined {
     ? String(value)
     : undefined;
 }
+
+/**
+ * An address that the gate calls, with nothing in it that belongs elsewhere; plain HTTP on loopback only. It is never repeated in
+ * a complaint: its query may be what lets one in.
+ * @param expected in words: `an address like https://...`
+ */
+export function secretAddress(expected: string) {
+  return leaf(expected, (value) => readSecretAddress(value, expected));
+}
+
+function readSecretAddress(value: unknown, expected: string): string {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    return refuse(`expected ${expected}`);
+  if (url.username !== '' || url.password !== '')
+    return refuse('credentials do not belong in an address; expected them under token');
+  if (url.hash !== '') return refuse('a fragment (#...) is never sent; expected an address without one');
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return refuse('plain http is for loopback only; expected https');
+  return url.href;
+}

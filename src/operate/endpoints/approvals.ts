@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { SallyportError } from '../../errors.ts';
+import type { Permission } from '../../identify/permissions.ts';
 import type { Json } from '../../json.ts';
 import { type HeldCall, heldCallJson } from '../../settle/hold/held-call.ts';
 import type { Holds } from '../../settle/hold/holds.ts';
 import { missing, unmet } from '../../settle/hold/quorum.ts';
 import { type Endpoint, endpoint, nothing } from '../endpoint.ts';
+import type { Caller } from '../permissions.ts';
 
 const why = z.string().trim().min(1).max(1000);
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,252}$/);
@@ -13,6 +15,34 @@ const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,252}$/);
  * somebody looked must not be decided unseen.
  */
 const decideBody = z.strictObject({ why, also: z.array(id).max(100).default([]) });
+
+interface Decision {
+  readonly name: string;
+  readonly permission: Permission;
+  readonly summary: string;
+  readonly decide: (holds: Holds, id: string, caller: Caller, why: string) => Promise<HeldCall>;
+}
+
+const DECISIONS: readonly Decision[] = [
+  {
+    name: 'approve',
+    permission: 'approvals.decide',
+    summary: 'Say yes; it runs, once, when its agent sends it again unchanged',
+    decide: (holds, id, caller, why) => holds.approve(id, caller, why),
+  },
+  {
+    name: 'deny',
+    permission: 'approvals.decide',
+    summary: 'Say no, which ends it at once',
+    decide: (holds, id, caller, why) => holds.deny(id, caller, why),
+  },
+  {
+    name: 'cancel',
+    permission: 'holds.cancel',
+    summary: 'Take a held call off the list without deciding about it',
+    decide: (holds, id, caller, why) => holds.cancel(id, caller.id, why),
+  },
+];
 
 /** Held calls, for those who decide about them. */
 export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
@@ -36,41 +66,13 @@ export function approvalEndpoints(holds: Holds): readonly Endpoint[] {
       { method: 'get', path: '/v1/approvals/:id', summary: 'One held call, whole', body: nothing, query: nothing },
       async ({ id, now }) => ({ kind: 'json', value: approvalJson(await holds.get(id), now) }),
     ),
-    endpoint(
-      'approvals.decide',
-      {
-        method: 'post',
-        path: '/v1/approvals/:id/approve',
-        summary: 'Say yes; it runs, once, when its agent sends it again unchanged',
-        body: decideBody,
-        query: nothing,
-      },
-      async ({ id, body, now }, caller) =>
-        answer(await each(id, body.also, (one) => holds.approve(one, caller, body.why)), now),
-    ),
-    endpoint(
-      'approvals.decide',
-      {
-        method: 'post',
-        path: '/v1/approvals/:id/deny',
-        summary: 'Say no, which ends it at once',
-        body: decideBody,
-        query: nothing,
-      },
-      async ({ id, body, now }, caller) =>
-        answer(await each(id, body.also, (one) => holds.deny(one, caller, body.why)), now),
-    ),
-    endpoint(
-      'holds.cancel',
-      {
-        method: 'post',
-        path: '/v1/approvals/:id/cancel',
-        summary: 'Take a held call off the list without deciding about it',
-        body: decideBody,
-        query: nothing,
-      },
-      async ({ id, body, now }, caller) =>
-        answer(await each(id, body.also, (one) => holds.cancel(one, caller.id, body.why)), now),
+    ...DECISIONS.map(({ name, permission, summary, decide }) =>
+      endpoint(
+        permission,
+        { method: 'post', path: `/v1/approvals/:id/${name}`, summary, body: decideBody, query: nothing },
+        async ({ id, body, now }, caller) =>
+          answer(await each(id, body.also, (one) => decide(holds, one, caller, body.why)), now),
+      ),
     ),
   ];
 }
