@@ -221,11 +221,8 @@ export class Holds {
     const at = now.toISOString();
     await this.end((held) => held.state === 'waiting' && held.decideBy <= at, 'expired', 'gate', SILENCE);
     await this.end((held) => isLate(held, now), 'expired', 'gate', UNUSED);
-    for (const { held, version } of [...this.#kept.values()]) {
-      if (isOpen(held) || !isForgotten(held, now)) continue;
-      if (held.state === 'denied') await this.#put(closing(held, version), []).catch(() => undefined);
-      this.#drop(held);
-    }
+    const over = [...this.#kept.values()].filter(({ held }) => !isOpen(held) && isForgotten(held, now));
+    for (let from = 0; from < over.length; from += SLICE) await this.#close(over.slice(from, from + SLICE));
   }
 
   /** Calls `listener` after each change is in force; the result ends that. */
@@ -269,12 +266,30 @@ export class Holds {
     return alone;
   }
 
+  /** Off the list; what another gate has moved already is off this one's too. */
+  async #close(over: readonly Kept[]): Promise<void> {
+    try {
+      await this.#put(
+        over.flatMap(({ held, version }) => closing(held, version)),
+        [],
+      );
+    } catch (thrown) {
+      if (!isConflict(thrown)) throw thrown;
+      if (over.length > 1) {
+        for (const one of over) await this.#close([one]);
+        return;
+      }
+    }
+    for (const { held } of over) this.#drop(held);
+  }
+
   async #change(id: string, what: string, edit: (held: HeldCall, now: Date) => HoldEdit): Promise<HeldCall> {
     for (let attempt = 1; ; attempt += 1) {
       const kept = this.#kept.get(id) ?? (await this.#reload(id));
       const changed = edit(kept?.held ?? (await this.get(id)), this.#now());
+      // On the condition that nobody changes what was looked at.
+      const writes = this.#ending(changed, kept);
       await this.#parts.stall?.(what, id);
-      const writes = this.#ending(changed);
       try {
         await this.#put(writes.puts, writes.events, writes.erase);
       } catch (thrown) {
@@ -288,14 +303,11 @@ export class Holds {
   }
 
   /** The writes of an edit of what is kept here; of what is not, a put that cannot succeed. */
-  #ending(edit: HoldEdit): HoldWrites {
+  #ending(edit: HoldEdit, before = this.#kept.get(edit.held.id)): HoldWrites {
     const { held } = edit;
-    const before = this.#kept.get(held.id);
     const expect = before?.version ?? 1;
-    const isKept = isOpen(held) || held.state === 'denied';
-    const put: Put = { collection: 'holds', id: held.id, expect, body: isKept ? heldCallJson(held) : null };
     return {
-      puts: isKept ? [put] : closing(held, expect),
+      puts: [{ collection: 'holds', id: held.id, expect, body: heldCallJson(held) }],
       events: [holdEvent(edit, before?.held, this.#parts.sources)],
       erase: isOpen(held) ? [] : [{ decision: held.id, name: HELD_REQUEST }],
       done: () => {
