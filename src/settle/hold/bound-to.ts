@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isReading } from '../../describe/action.ts';
 import { canonicalJson } from '../../json.ts';
 import type { CaseFile } from '../../record/case-file.ts';
 
-/**
- * The request as it came: what a retry is told by before anything else is done. Undefined for what only reads, of which
- * nothing is ever held for long enough to matter to the hot path.
- */
+/** The request as it came: what a retry is told by before anything else is done. */
 export function requestKey({ principal, described, route }: CaseFile): string | undefined {
   if (principal === undefined || described === undefined) return undefined;
-  if (isReading(described.action) && described.action.class !== 'sensitive_read') return undefined;
   return digest([principal.agent.id, principal.intent ?? null, route.name, described.digest]);
 }
 

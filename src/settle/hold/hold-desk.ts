@@ -68,13 +68,18 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
     return { now: now(), waits: parts.wait > 0 };
   }
 
+  /** The hot path: who has no held call is asked no further. */
+  function hasHeld({ principal }: CaseFile): boolean {
+    return principal !== undefined && holds.hasOf(principal.agent.id);
+  }
+
   return {
     get waiting() {
       return waiters.size;
     },
 
     rejoin(file) {
-      if (holds.size === 0) return undefined;
+      if (!hasHeld(file)) return undefined;
       const key = requestKey(file);
       const held = key === undefined ? undefined : holds.byRequest(key);
       if (held === undefined || held.state === 'used') return undefined;
@@ -85,7 +90,7 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
     },
 
     approved(file) {
-      if (holds.size === 0) return undefined;
+      if (!hasHeld(file)) return undefined;
       const key = changeKey(file);
       const held = key === undefined ? undefined : holds.byChange(key);
       return held !== undefined && isApproved(held, now()) ? held : undefined;
@@ -93,7 +98,7 @@ export function createHoldDesk(parts: HoldDeskParts): HoldDesk {
 
     along(file) {
       const { decision } = file;
-      if (decision?.did === 'deny' || (decision?.did === 'allow' && holds.size === 0)) return undefined;
+      if (decision?.did === 'deny' || (decision?.did === 'allow' && !hasHeld(file))) return undefined;
       const key = changeKey(file);
       if (key === undefined || decision === undefined) return undefined;
       const held = holds.byChange(key);

@@ -41,6 +41,8 @@ export class Holds {
   readonly #kept = new Map<string, Kept>();
   readonly #byRequest = new Map<string, string>();
   readonly #byChange = new Map<string, string>();
+  /** How many are remembered of each agent. */
+  readonly #ofAgents = new Map<string, number>();
   readonly #listeners = new Set<(change: HoldChange) => void>();
 
   private constructor(parts: HoldsParts) {
@@ -56,9 +58,14 @@ export class Holds {
     return holds;
   }
 
-  /** How many are remembered: the hot path asks no further when there is none. */
+  /** How many are remembered. */
   get size(): number {
     return this.#kept.size;
+  }
+
+  /** Whether any of this agent's is remembered: its calls alone are looked up, and those of others cost nothing. */
+  hasOf(agent: string): boolean {
+    return this.#ofAgents.has(agent);
   }
 
   /** Held calls that are not over, oldest first. */
@@ -349,14 +356,19 @@ export class Holds {
     const known = this.#kept.get(id);
     if (known !== undefined && known.version >= kept.version) return;
     this.#kept.set(id, kept);
+    const { agent } = kept.held;
+    if (known === undefined) this.#ofAgents.set(agent, (this.#ofAgents.get(agent) ?? 0) + 1);
     // Of the same request or change the newest is what a retry means.
     this.#byRequest.set(digests.request, id);
     if (isOpen(kept.held)) this.#byChange.set(digests.change, id);
     else if (this.#byChange.get(digests.change) === id) this.#byChange.delete(digests.change);
   }
 
-  #drop({ id, digests }: HeldCall): void {
-    this.#kept.delete(id);
+  #drop({ id, agent, digests }: HeldCall): void {
+    if (!this.#kept.delete(id)) return;
+    const left = (this.#ofAgents.get(agent) ?? 1) - 1;
+    if (left > 0) this.#ofAgents.set(agent, left);
+    else this.#ofAgents.delete(agent);
     if (this.#byRequest.get(digests.request) === id) this.#byRequest.delete(digests.request);
     if (this.#byChange.get(digests.change) === id) this.#byChange.delete(digests.change);
   }
